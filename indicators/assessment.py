@@ -1,0 +1,141 @@
+"""Assessment: everything of one wave, pure data. What `assess.run` returns and reports draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from indicators.framework import Framework
+from indicators.unit import ResponsibleUnit
+from surveys.problem import Problem
+from surveys.wave import Wave
+
+SCORES_COLUMNS: dict[str, str] = {
+    "wave": "str",
+    "area_level": "str",
+    "area_code": "str",
+    "area_name": "str",
+    "node": "str",  # indicator code; TOTAL_NODE for the total after deductions
+    "node_name": "str",
+    "parent": "str",
+    "depth": "int64",  # 0 for the total, 1 for projects, …
+    "method": "str",  # Method for leaves, "" for inner nodes
+    "points": "float64",  # declared
+    "effective_points": "float64",  # after the weight of what is not applicable or not collected was shared out
+    "value": "float64",  # leaf value on its own scale; NaN for inner nodes and withheld leaves
+    "unit": "str",
+    "score_share": "float64",  # in [0, 1]
+    "points_earned": "float64",  # score_share × effective points (total: after deductions)
+    "standard_error": "float64",  # of points_earned, by linearisation (M9)
+    "low": "float64",  # 95 % interval of points_earned
+    "high": "float64",
+    "coverage": "float64",  # share of the declared points that was measured
+    "bound_low": "float64",  # points_earned if everything not collected scored 0
+    "bound_high": "float64",  # … if it scored full
+    "status": "str",  # NodeStatus
+    "target": "float64",
+    "verdict": "str",
+    "n": "int64",  # respondents, checks or documents behind a leaf; 0 for inner nodes
+    "lead_unit": "str",
+    "flag": "str",
+}
+TOTAL_NODE = "total"
+
+DEDUCTIONS_COLUMNS: dict[str, str] = {
+    "area_code": "str",
+    "item": "str",
+    "item_name": "str",
+    "date": "str",  # ISO
+    "description": "str",
+    "points": "float64",  # deducted from the total, after caps
+    "veto_grade": "str",
+    "counted": "bool",  # verified and inside the window
+    "reason": "str",  # why it does not count; empty where it does
+}
+
+FINDINGS_COLUMNS: dict[str, str] = {
+    "rank": "int64",  # order within the area (M11)
+    "area_level": "str",
+    "area_code": "str",
+    "area_name": "str",
+    "node": "str",
+    "node_name": "str",
+    "text": "str",  # the standard itself
+    "method": "str",
+    "class": "str",  # WeaknessClass
+    "value": "float64",
+    "low": "float64",
+    "high": "float64",
+    "unit": "str",
+    "target": "float64",
+    "n": "int64",
+    "points": "float64",  # effective points of the leaf
+    "points_lost": "float64",  # effective points − earned
+    "points_recoverable": "float64",  # W[s(t) − s(v)]₊
+    "points_confirmed_loss": "float64",  # W[s(t) − s(high)]₊
+    "probability_below": "float64",
+    "verdict": "str",
+    "lead_unit": "str",
+    "lead_unit_name": "str",
+    "supporting_units": "str",
+    "group": "str",
+    "task_force": "str",
+    "tags": "str",
+}
+
+QUALITY_COLUMNS: dict[str, str] = {
+    "questionnaire": "str",
+    "file": "str",
+    "item": "str",  # "records", or a question's name
+    "category": "str",  # read, used, set_aside; answered, not_asked, blank, dont_know, refused, invalid
+    "reason": "str",  # code of the Problem for set_aside and invalid
+    "count": "int64",
+    "rows": "str",  # first rows concerned, as a spreadsheet counts them: "12, 88, 93 …"
+}
+
+OBSERVATIONS_COLUMNS: dict[str, str] = {
+    "area_level": "str",
+    "area_code": "str",
+    "area_name": "str",
+    "site_type": "str",
+    "demonstration": "bool",
+    "checks": "int64",
+    "sites": "int64",
+    "sites_passed": "int64",
+    "earned_share": "float64",  # 得分率
+    "passed_share": "float64",  # 达标率
+}
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Everything of one wave.
+
+    Parameters
+    ----------
+    wave
+        Facts, frame, questionnaires and measures.
+    rates, quality, scores, deductions, findings, observations
+        Tidy tables; the ``…_COLUMNS`` of this module and of `surveys.rates` name their columns. Without a
+        framework `scores`, `deductions` and `findings` are empty.
+    units
+        Responsible units by code.
+    problems
+        Warnings and what was set aside.
+    provenance
+        Hash of each input, versions of the software, settings that shaped the numbers.
+    """
+
+    wave: Wave
+    rates: pd.DataFrame
+    quality: pd.DataFrame
+    framework: Framework | None
+    scores: pd.DataFrame
+    deductions: pd.DataFrame
+    findings: pd.DataFrame
+    observations: pd.DataFrame
+    units: Mapping[str, ResponsibleUnit] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    provenance: Mapping[str, str] = field(default_factory=dict)
