@@ -1,0 +1,91 @@
+"""Where a result came from: hashes of what was read and written, versions, settings, warnings."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+from indicators.assessment import Assessment
+from indicators.framework import Framework
+from surveys.problem import Language
+from surveys.wave import Wave
+
+MANIFEST = "manifest.json"
+_LIBRARIES = ("assess", "numpy", "pandas", "scipy", "weasyprint", "jinja2")
+
+
+def provenance_of(wave: Wave, framework: Framework | None) -> dict[str, str]:
+    """Hash of each input file (``sha256 areas.csv``) and versions, as flat text."""
+    found = {f"sha256 {name}": _sha256(path) for name, path in _input_files(wave).items()}
+    if framework is not None:
+        found[f"framework {framework.name}"] = framework.content_hash
+    return found | {f"version {name}": version(name) for name in _LIBRARIES} | {"version python": platform.python_version()}
+
+
+def write_manifest(assessment: Assessment, folder: Path) -> Path:
+    """Write ``manifest.json`` for everything that stands in `folder`.
+
+    It holds no time of writing: the same inputs give the same bytes.
+    """
+    wave = assessment.wave
+    outputs = sorted(path for path in folder.rglob("*") if path.is_file())
+    content = {
+        "wave": wave.id,
+        "version": wave.version,
+        "supersedes": wave.supersedes,
+        "synthetic": wave.synthetic,
+        "settings": _settings(wave),
+        "provenance": dict(assessment.provenance),
+        "outputs": {path.relative_to(folder).as_posix(): _sha256(path) for path in outputs},
+        "problems": [
+            {
+                "code": problem.code,
+                "severity": problem.severity.value,
+                "place": problem.place,
+                "count": problem.count,
+                "zh": problem.line(Language.CHINESE),
+                "en": problem.line(Language.ENGLISH),
+            }
+            for problem in assessment.problems
+        ],
+    }
+    target = folder / MANIFEST
+    target.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return target
+
+
+def _settings(wave: Wave) -> dict[str, object]:
+    """What shaped the numbers besides the files' content."""
+    return {
+        "set_aside_limit": wave.set_aside_limit,
+        "framework": wave.framework,
+        "designs": {
+            block.questionnaire: {
+                "stratum": block.stratum,
+                "psu": block.psu,
+                "weight": block.weight or block.weighting_base or "equal",
+                "lonely_psu": block.lonely_psu.value,
+            }
+            for block in wave.responses
+        },
+    }
+
+
+def _input_files(wave: Wave) -> dict[str, Path]:
+    """Every table and export of the wave, by the name a reader would know."""
+    tables = [*wave.folder.glob("*.csv"), *wave.folder.glob("wave.xlsx"), wave.folder / "wave.toml"]
+    answers = [path for block in wave.responses for pattern in block.files for path in _matches(wave.folder, pattern)]
+    return {path.name: path for path in sorted({*tables, *answers}) if path.is_file()}
+
+
+def _matches(folder: Path, pattern: str) -> list[Path]:
+    base = (folder / pattern).parent
+    return sorted(base.glob(Path(pattern).name))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,188 @@
+"""The straight line: wave folder → samples → rates → scores → findings → reports.
+
+Each stage is a plain function of another room; this module only puts them in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from assess.manifest import provenance_of
+from assess.output import replace_folder
+from indicators.assessment import Assessment
+from indicators.evidence import Evidence
+from indicators.framework import Framework
+from indicators.reading import read_evidence, read_framework
+from indicators.scoring import score
+from indicators.weakness import find_weak
+from surveys.estimate import combine, estimate, estimate_groups
+from surveys.problem import InputError, Language, Problem, errors_of
+from surveys.reading import read_wave as read_wave_folder
+from surveys.responses import read_samples
+from surveys.responses.bare import sample_of_csv
+from surveys.sample import Sample
+from surveys.wave import Wave
+
+Progress = Callable[[str], None]
+"""Called with the name of each stage, or of each document, when it begins."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything of a wave folder, read and checked; nothing computed yet.
+
+    Parameters
+    ----------
+    quality
+        What became of every record and every answer.
+    problems
+        Warnings and what was set aside (errors were raised).
+    """
+
+    wave: Wave
+    samples: tuple[Sample, ...]
+    quality: pd.DataFrame
+    framework: Framework | None
+    evidence: Evidence
+    problems: tuple[Problem, ...]
+
+
+def run(
+    wave: str | Path,
+    out: str | Path | None = None,
+    *,
+    language: Language | None = None,
+    progress: Progress | None = None,
+) -> Assessment:
+    """Walk the whole line for one wave.
+
+    Parameters
+    ----------
+    wave
+        Wave folder, or its ``wave.toml``.
+    out
+        Folder for reports and tables; None writes nothing. It is replaced as a whole, and only when
+        everything succeeded.
+    language
+        Language of the reports; None takes the one of ``wave.toml``.
+
+    Raises
+    ------
+    InputError
+        The input has errors; all of them are in it, and nothing was written.
+    """
+    tell = progress or _silent
+    tell("read")
+    inputs = read_inputs(wave)
+    tell("estimate")
+    assessment = assess_inputs(inputs)
+    if out is not None:
+        from reports import write_reports  # WeasyPrint and its fonts are only needed when something is written
+
+        with replace_folder(Path(out), assessment) as folder:
+            write_reports(assessment, folder, language or inputs.wave.report.language, progress)
+    return assessment
+
+
+def read_inputs(path: str | Path) -> Inputs:
+    """Read a wave folder completely; raises `InputError` with every problem at once."""
+    wave, inputs, problems = _read(Path(path))
+    if inputs is None or errors_of(problems):
+        raise InputError(problems)
+    return inputs
+
+
+def check(path: str | Path) -> tuple[Problem, ...]:
+    """Every problem of every file of a wave folder; computes nothing."""
+    _, _, problems = _read(Path(path))
+    return problems
+
+
+def read_wave(path: str | Path) -> Wave:
+    """The definition of a wave, without its answers; raises `InputError` with every problem at once."""
+    wave, _, problems = read_wave_folder(Path(path))
+    if wave is None or errors_of(problems):
+        raise InputError(problems)
+    return wave
+
+
+def rates(wave: Wave) -> pd.DataFrame:
+    """Rates of every measure in every area, as a tidy table (`surveys.rates.RATES_COLUMNS`)."""
+    samples, _, problems = read_samples(wave)
+    if errors_of(problems):
+        raise InputError(problems)
+    return combine([estimate(sample, wave) for sample in samples]).rates
+
+
+def rates_of_csv(
+    path: str | Path,
+    *,
+    by: str,
+    positive: Mapping[str, Sequence[str]],
+    weight: str = "",
+    stratum: str = "",
+    psu: str = "",
+    missing: Sequence[str] = (),
+) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
+    """Rates with intervals from a bare CSV, one row for each question × value of the column `by`.
+
+    Parameters
+    ----------
+    by, weight, stratum, psu
+        Headers of the file, exact or a beginning that only one header has.
+    positive
+        For each question (header or its beginning) the codes that count as positive.
+    missing
+        Codes left out of the base of every question.
+
+    Returns
+    -------
+    (rates, problems)
+        The table, and warnings and what was set aside.
+    """
+    survey, problems = sample_of_csv(
+        Path(path), by=by, positive=positive, weight=weight, stratum=stratum, psu=psu, missing=missing
+    )
+    if survey is None or errors_of(problems):
+        raise InputError(problems)
+    return estimate_groups(survey.sample, survey.measures, group=survey.by), problems
+
+
+def assess_inputs(inputs: Inputs) -> Assessment:
+    """Rates, scores and findings of inputs that were read and checked."""
+    wave, evidence = inputs.wave, inputs.evidence
+    estimation = combine([estimate(sample, wave) for sample in inputs.samples])
+    scoring = score(inputs.framework, wave, estimation, evidence)
+    findings = find_weak(inputs.framework, wave, scoring.scores, estimation.rates, evidence.units)
+    return Assessment(
+        wave=wave,
+        rates=estimation.rates,
+        quality=inputs.quality,
+        framework=inputs.framework,
+        scores=scoring.scores,
+        deductions=scoring.deductions,
+        findings=findings,
+        observations=evidence.observation_summary,
+        units=evidence.units,
+        problems=inputs.problems,
+        provenance=provenance_of(wave, inputs.framework),
+    )
+
+
+def _read(path: Path) -> tuple[Wave | None, Inputs | None, tuple[Problem, ...]]:
+    wave, tables, problems = read_wave_folder(path)
+    if wave is None:
+        return None, None, problems
+    samples, quality, of_samples = read_samples(wave)
+    framework, of_framework = read_framework(tables, wave)
+    evidence, of_evidence = read_evidence(tables, wave, framework)
+    problems = (*problems, *of_samples, *of_framework, *of_evidence)
+    return wave, Inputs(wave, samples, quality, framework, evidence, problems), problems
+
+
+def _silent(_: str) -> None:
+    """Progress for callers that asked for none."""
