@@ -4,7 +4,7 @@ Ten lines in a notebook::
 
     import assess
 
-    wave = assess.read_wave("demo")          # every problem of the folder at once, or the wave
+    wave = assess.read_wave("demo")          # the wave, or every problem of the folder at once
     rates = assess.rates(wave)               # a tidy DataFrame, one row for each measure × area
     result = assess.run("demo")              # rates, scores, weak indicators
     result.scores.query("node == 'total'")
@@ -13,16 +13,18 @@ Ten lines in a notebook::
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from assess._siblings import refuse_shadowed_packages
 
-refuse_shadowed_packages()
-
-from assess.pipeline import Inputs, check, rates, rates_of_csv, read_inputs, read_wave, run  # noqa: E402 - the guard first
-from indicators.assessment import Assessment  # noqa: E402
-from indicators.framework import Framework  # noqa: E402
-from surveys.problem import InputError, Language, Problem, Severity  # noqa: E402
-from surveys.verdict import Verdict  # noqa: E402
-from surveys.wave import Wave  # noqa: E402
+if TYPE_CHECKING:
+    from assess.pipeline import Inputs, check, rates, rates_of_csv, read_inputs, read_wave, run
+    from indicators.assessment import Assessment
+    from indicators.framework import Framework
+    from surveys.problem import InputError, Language, Problem, Severity
+    from surveys.verdict import Verdict
+    from surveys.wave import Wave
 
 __all__ = [
     "Assessment",
@@ -41,3 +43,23 @@ __all__ = [
     "read_wave",
     "run",
 ]
+
+_HOME_OF_NAME = {
+    "Assessment": "indicators.assessment",
+    "Framework": "indicators.framework",
+    "InputError": "surveys.problem",
+    "Language": "surveys.problem",
+    "Problem": "surveys.problem",
+    "Severity": "surveys.problem",
+    "Verdict": "surveys.verdict",
+    "Wave": "surveys.wave",
+}
+
+refuse_shadowed_packages()
+
+
+def __getattr__(name: str) -> object:
+    """Import on first use: `assess --help` and shell completion must not wait for pandas."""
+    if name not in __all__:
+        raise AttributeError(f"module 'assess' has no attribute {name!r}")
+    return getattr(import_module(_HOME_OF_NAME.get(name, "assess.pipeline")), name)

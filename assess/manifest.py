@@ -19,7 +19,7 @@ _LIBRARIES = ("assess", "numpy", "pandas", "scipy", "weasyprint", "jinja2")
 
 def provenance_of(wave: Wave, framework: Framework | None) -> dict[str, str]:
     """Hash of each input file (``sha256 areas.csv``) and versions, as flat text."""
-    found = {f"sha256 {name}": _sha256(path) for name, path in _input_files(wave).items()}
+    found = {f"sha256 {name}": sha256_of(path) for name, path in _input_files(wave).items()}
     if framework is not None:
         found[f"framework {framework.name}"] = framework.content_hash
     return found | {f"version {name}": version(name) for name in _LIBRARIES} | {"version python": platform.python_version()}
@@ -39,7 +39,7 @@ def write_manifest(assessment: Assessment, folder: Path) -> Path:
         "synthetic": wave.synthetic,
         "settings": _settings(wave),
         "provenance": dict(assessment.provenance),
-        "outputs": {path.relative_to(folder).as_posix(): _sha256(path) for path in outputs},
+        "outputs": {path.relative_to(folder).as_posix(): sha256_of(path) for path in outputs},
         "problems": [
             {
                 "code": problem.code,
@@ -55,6 +55,12 @@ def write_manifest(assessment: Assessment, folder: Path) -> Path:
     target = folder / MANIFEST
     target.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return target
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _settings(wave: Wave) -> dict[str, object]:
@@ -84,8 +90,3 @@ def _input_files(wave: Wave) -> dict[str, Path]:
 def _matches(folder: Path, pattern: str) -> list[Path]:
     base = (folder / pattern).parent
     return sorted(base.glob(Path(pattern).name))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from assess.manifest import MANIFEST, write_manifest
+from assess.manifest import MANIFEST, sha256_of, write_manifest
 from indicators.assessment import Assessment
 from surveys.problem import InputError, Problem, Severity
 
@@ -23,7 +23,7 @@ def replace_folder(out: Path, assessment: Assessment) -> Iterator[Path]:
     Raises
     ------
     InputError
-        `out` holds files that no run has written; nothing is touched.
+        `out` holds files that no run has written, or that were edited since; nothing is touched.
     """
     refuse_foreign_files(out)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -40,7 +40,8 @@ def replace_folder(out: Path, assessment: Assessment) -> Iterator[Path]:
 def refuse_foreign_files(out: Path) -> None:
     """Raise `InputError` when `out` is no folder of results that may be replaced."""
     if out.is_dir():
-        foreign = sorted(_files_in(out) - _files_of_older_run(out))
+        older = _files_of_older_run(out)
+        foreign = sorted(name for name in _files_in(out) if name != MANIFEST and older.get(name) != sha256_of(out / name))
     else:
         foreign = [out.name] if out.exists() else []
     if foreign:
@@ -52,12 +53,12 @@ def _files_in(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
-def _files_of_older_run(folder: Path) -> set[str]:
+def _files_of_older_run(folder: Path) -> dict[str, str]:
+    """Hash of each file that the manifest lists: a file edited since is the user's, not ours to replace."""
     try:
-        listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["outputs"]
+        return dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["outputs"])
     except (OSError, ValueError, KeyError, TypeError):
-        return set()
-    return {MANIFEST, *listed}
+        return {}
 
 
 def _swap(new: Path, out: Path) -> None:
