@@ -105,6 +105,28 @@ def _bind_headers(raw: RawTable, schema: Table) -> tuple[dict[str, int], list[Pr
     for column in schema.columns:
         if column.required and column.name not in position_of:
             detail = {"names": " / ".join(column.headers)}
+            missing = Problem("missing_column", Severity.ERROR, raw.file, 1, column.name, detail=detail)
+            problems.append(missing)
+    return position_of, problems
+
+
+def _parse_column(
+    text: pd.Series, column: Column, raw: RawTable, header: str
+) -> tuple[pd.Series, list[Problem]]:
+    """Values of one column; each distinct text is parsed once."""
+    value_of_record, distinct = pd.factorize(text)
+    blank = _blank_value(column.kind)
+    values: list[object] = []
+    problems: list[Problem] = []
+    for at, cell in enumerate(distinct):
+        value = blank
+        failure = CellError("blank_cell") if column.required and not cell else None
+        try:
+            value = parse_cell(cell, column) if cell else blank
+        except CellError as error:
+            failure = error
+        if failure is not None:
+            rows = raw.rows[value_of_record == at]
             first = int(rows[0])
             found = (failure.code, Severity.ERROR, raw.file, first, header, cell, failure.detail, len(rows))
             problems.append(Problem(*found))
