@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from surveys.cells import CellError, parse_cell
 from surveys.problem import Problem, Severity
 from surveys.raw_table import (
     RawTable,
