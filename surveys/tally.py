@@ -1,0 +1,212 @@
+"""Tally (M1): sums of weights by cell and answer, from which every rate and variance of a wave is made.
+
+A cell is a combination of stratum, PSU, area, breakdown labels and weighting cell that occurs in the
+sample. Tallies of chunks of the same design add up to the tally of the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from surveys.item import Item
+from surveys.sample import CodedQuestion, FloatArray, IntArray, Sample
+
+STRATUM, PSU, AREA, POSTSTRATUM = "stratum", "psu", "area", "poststratum"
+"""Axes that every cell has; a breakdown `urban_rural` is the axis ``group:urban_rural``."""
+
+
+def group_axis(group: str) -> str:
+    """Name of a breakdown's axis."""
+    return f"group:{group}"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Sufficient statistics of one questionnaire.
+
+    Parameters
+    ----------
+    index_by_axis
+        For each axis the index of each cell into the sample's labels; −1 where there is none.
+    first_answer_of_column, answers_of_column
+        Where the answers of a coded column begin on the answer axis, and how many there are.
+    count_by_cell_answer, weight_by_cell_answer, squared_weight_by_cell_answer
+        Σ1, Σw and Σw², shape (cells, answers of all columns side by side).
+    count_by_cell, weight_by_cell, squared_weight_by_cell
+        The same over all sampled records, shape (cells,).
+    """
+
+    index_by_axis: Mapping[str, IntArray]
+    first_answer_of_column: Mapping[str, int]
+    answers_of_column: Mapping[str, int]
+    count_by_cell_answer: FloatArray
+    weight_by_cell_answer: FloatArray
+    squared_weight_by_cell_answer: FloatArray
+    count_by_cell: FloatArray
+    weight_by_cell: FloatArray
+    squared_weight_by_cell: FloatArray
+
+    @property
+    def cell_count(self) -> int:
+        """Number of cells."""
+        return len(self.count_by_cell)
+
+    def __add__(self, other: Tally) -> Tally:
+        """Tally of both; cells are matched by their indices, so both must come from one dictionary.
+
+        Raises
+        ------
+        ValueError
+            The tallies differ in their axes or columns.
+        """
+        same_columns = dict(self.answers_of_column) == dict(other.answers_of_column)
+        if not same_columns or list(self.index_by_axis) != list(other.index_by_axis):
+            raise ValueError("tallies of different columns or axes do not add up")
+        joined = {
+            axis: np.concatenate([i, other.index_by_axis[axis]]) for axis, i in self.index_by_axis.items()
+        }
+        cell_of_row, index_by_axis = _cells(joined)
+        size = len(next(iter(index_by_axis.values())))
+
+        def added(mine: FloatArray, theirs: FloatArray) -> FloatArray:
+            total = np.zeros((size, *mine.shape[1:]))
+            np.add.at(total, cell_of_row, np.concatenate([mine, theirs]))
+            return total
+
+        return Tally(
+            index_by_axis,
+            self.first_answer_of_column,
+            self.answers_of_column,
+            added(self.count_by_cell_answer, other.count_by_cell_answer),
+            added(self.weight_by_cell_answer, other.weight_by_cell_answer),
+            added(self.squared_weight_by_cell_answer, other.squared_weight_by_cell_answer),
+            added(self.count_by_cell, other.count_by_cell),
+            added(self.weight_by_cell, other.weight_by_cell),
+            added(self.squared_weight_by_cell, other.squared_weight_by_cell),
+        )
+
+
+def tally(sample: Sample, columns: Sequence[CodedQuestion] | None = None) -> Tally:
+    """One vectorised pass over the records.
+
+    Parameters
+    ----------
+    columns
+        Coded columns to hold, each with one code per record; None: all questions of the sample.
+    """
+    held = sample.questions if columns is None else tuple(columns)
+    cell_of_record, index_by_axis = _cells(_axes(sample))
+    cell_count = len(index_by_axis[STRATUM])
+    weight = sample.weight_of_record
+    squared = weight**2
+    starts = np.concatenate([[0], np.cumsum([len(column.answers) for column in held], dtype=np.intp)])
+    sums = [np.zeros((cell_count, int(starts[-1]))) for _ in range(3)]
+    for column, start in zip(held, starts[:-1], strict=True):
+        answers = len(column.answers)
+        key = cell_of_record * answers + column.answer_of_record
+        for total, weights in zip(sums, (None, weight, squared), strict=True):
+            counted = np.bincount(key, weights=weights, minlength=cell_count * answers)
+            total[:, start : start + answers] = counted.reshape(cell_count, answers)
+    return Tally(
+        index_by_axis=index_by_axis,
+        first_answer_of_column={c.name: int(start) for c, start in zip(held, starts[:-1], strict=True)},
+        answers_of_column={c.name: len(c.answers) for c in held},
+        count_by_cell_answer=sums[0],
+        weight_by_cell_answer=sums[1],
+        squared_weight_by_cell_answer=sums[2],
+        count_by_cell=np.bincount(cell_of_record, minlength=cell_count).astype(np.float64),
+        weight_by_cell=np.bincount(cell_of_record, weights=weight, minlength=cell_count),
+        squared_weight_by_cell=np.bincount(cell_of_record, weights=squared, minlength=cell_count),
+    )
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Weighted sums of items over cells or domains; every array has shape (cells or domains, items).
+
+    Values are centred at `centre` (one number an item), so that sums of squares do not cancel.
+
+    Parameters
+    ----------
+    n
+        Respondents in the base (Σ r).
+    positive
+        Σ r·y without weights and without centring: the count behind a share.
+    a, b, q
+        Σ w r, Σ w r y, Σ w r y².
+    a2, b2, q2
+        The same with w².
+    """
+
+    centre: FloatArray
+    n: FloatArray
+    positive: FloatArray
+    a: FloatArray
+    b: FloatArray
+    q: FloatArray
+    a2: FloatArray
+    b2: FloatArray
+    q2: FloatArray
+
+
+def moments_by_cell(totals: Tally, items: Sequence[Item]) -> Moments:
+    """Moments of items in each cell: linear maps of the tally."""
+    base, value = _maps(totals, items)
+    weight_by_answer = totals.weight_by_cell_answer.sum(axis=0)
+    a_all = weight_by_answer @ base
+    is_mean = np.array([not item.is_share for item in items], dtype=bool)
+    # Shares stay as they are: the sums of a domain where all are positive are then equal bit by bit.
+    centre = np.where(is_mean, weight_by_answer @ (base * value) / np.where(a_all > 0, a_all, 1.0), 0.0)
+    y = base * (value - centre)
+    weight, squared = totals.weight_by_cell_answer, totals.squared_weight_by_cell_answer
+    return Moments(
+        centre=centre,
+        n=totals.count_by_cell_answer @ base,
+        positive=totals.count_by_cell_answer @ (base * value),
+        a=weight @ base,
+        b=weight @ y,
+        q=weight @ y**2,
+        a2=squared @ base,
+        b2=squared @ y,
+        q2=squared @ y**2,
+    )
+
+
+def _maps(totals: Tally, items: Sequence[Item]) -> tuple[FloatArray, FloatArray]:
+    shape = (totals.weight_by_cell_answer.shape[1], len(items))
+    base, value = np.zeros(shape), np.zeros(shape)
+    for index, item in enumerate(items):
+        start = totals.first_answer_of_column[item.column]
+        rows = slice(start, start + totals.answers_of_column[item.column])
+        base[rows, index] = item.base_by_answer
+        value[rows, index] = item.value_by_answer
+    return base, value
+
+
+def _axes(sample: Sample) -> dict[str, IntArray]:
+    none = np.full(sample.size, -1, dtype=np.intp)
+    psu = none if sample.psu_of_record is None else sample.psu_of_record
+    poststratum = none if sample.poststratum_of_record is None else sample.poststratum_of_record
+    axes = {
+        STRATUM: sample.stratum_of_record,
+        PSU: psu,
+        AREA: sample.area_of_record,
+        POSTSTRATUM: poststratum,
+    }
+    return axes | {group_axis(name): index for name, (_, index) in sample.groups.items()}
+
+
+def _cells(index_by_axis: Mapping[str, IntArray]) -> tuple[IntArray, dict[str, IntArray]]:
+    """Cell of each row and the indices of each cell, cells in ascending order of their indices."""
+    rows = len(next(iter(index_by_axis.values())))
+    cell = np.zeros(rows, dtype=np.intp)
+    for index in index_by_axis.values():
+        if rows and index.min() == index.max():
+            continue
+        # Renumbered after each axis, so the key never outgrows an integer however many axes there are.
+        cell = np.unique(cell * (int(index.max(initial=0)) + 2) + index + 1, return_inverse=True)[1]
+    _, first = np.unique(cell, return_index=True)
+    return cell, {axis: np.asarray(index[first], dtype=np.intp) for axis, index in index_by_axis.items()}
