@@ -1,0 +1,88 @@
+"""A seeded, synthetic wave of Pingcheng: everything a real folder holds, nothing that anyone said or did.
+
+Public facts are the district's and its subdistricts' names and codes, the district's population of 2020 and
+the number of communities and villages. Everything else (communities, populations, answers, observations)
+comes from a random generator, and ``wave.toml`` says so, which puts a banner on every page.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from assess.demo.answers import Survey, draw_answers
+from assess.demo.evidence import draw_documents, draw_observations
+from assess.demo.exports import write_exports
+from assess.demo.frame import draw_frame
+from assess.demo.sheet import SHEETS, read_sheet
+
+DEFAULT_SEED = 20220815
+_MARK = "# 合成数据：由 assess demo 生成，不是真实调查。 Synthetic, written by `assess demo`."
+
+
+class OccupiedFolderError(FileExistsError):
+    """The folder holds files that are not an earlier demo."""
+
+
+def write_demo(folder: Path, *, seed: int = DEFAULT_SEED) -> None:
+    """Write a complete wave folder of synthetic data.
+
+    Parameters
+    ----------
+    folder
+        Absent, empty, or an earlier demo, which is overwritten.
+    seed
+        The same seed gives the same bytes.
+
+    Raises
+    ------
+    OccupiedFolderError
+        `folder` holds something else; nothing is written.
+    """
+    _refuse_occupied(folder)
+    (folder / "responses").mkdir(parents=True, exist_ok=True)
+    frame = draw_frame(np.random.default_rng([seed, 1]))
+    sheets = {name: read_sheet(name) for name in ("questions", "answers", "measures", "negative_list")}
+    surveys = _surveys()
+    for number, survey in enumerate(surveys):
+        answers = draw_answers(
+            frame, survey, sheets, read_sheet("truth"), np.random.default_rng([seed, 2, number])
+        )
+        write_exports(folder / "responses", survey, answers, frame, sheets)
+    tables = {
+        "areas": frame.areas,
+        "observations": draw_observations(frame, read_sheet("checks"), np.random.default_rng([seed, 3])),
+        "documents": draw_documents(frame, read_sheet("documents"), np.random.default_rng([seed, 4])),
+        **{name: pd.DataFrame(rows) for name, rows in sheets.items()},
+    }
+    for name, table in tables.items():
+        write_csv(table, folder / f"{name}.csv")
+    (folder / "wave.toml").write_text(
+        f"{_MARK}\n{SHEETS.joinpath('wave.toml').read_text(encoding='utf-8')}", encoding="utf-8"
+    )
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """CSV as a spreadsheet expects it: with a byte-order mark."""
+    table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+
+
+def _surveys() -> tuple[Survey, Survey]:
+    """Two questionnaires; the takes keep most subdistricts, not all, above the presentation gate."""
+    residents = Survey(
+        "residents", communities=(9, 12), take=(15, 20), correlation=0.09, household=(0.15, 0.5, 0.25, 0.1)
+    )
+    parents = Survey("parents", communities=(6, 7), take=(7, 10), correlation=0.05, household=(0.7, 0.3))
+    return residents, parents
+
+
+def _refuse_occupied(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise OccupiedFolderError(str(folder))
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return
+    wave = folder / "wave.toml"
+    if not wave.is_file() or not wave.read_text(encoding="utf-8", errors="replace").startswith(_MARK):
+        raise OccupiedFolderError(str(folder))
