@@ -107,7 +107,7 @@ def _results(
     good = rng.binomial(np.where(counted, required, 0).astype(int), share)
     passed = rng.random(len(seen)) < share
     faults = np.where(passed, 0, 1 + rng.poisson(0.6, len(seen)))
-    on_the_way = rng.poisson(-np.log(share) * 6)
+    on_the_way = rng.poisson((1 - share) * 15)  # over three stretches of 300 m
     found = np.select(
         [counted, form == "zero_tolerance", form == "walk"],
         [good.astype(np.str_), faults.astype(np.str_), on_the_way.astype(np.str_)],
