@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -26,9 +28,11 @@ __all__ = [
     "find_table",
     "header_of",
     "parse_table",
+    "problem_at",
     "raw_table",
     "read_csv_table",
     "read_raw_tables",
+    "records_of",
     "table_names",
     "unknown_tables",
 ]
@@ -77,6 +81,36 @@ def header_of(frame: pd.DataFrame, name: str) -> str:
     """The header that column `name` has in the file `frame` was read from."""
     headers: dict[str, str] = frame.attrs.get("headers", {})
     return headers.get(name, name)
+
+
+def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a parsed definition table as dictionaries (small tables only)."""
+    return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None)]
+
+
+def problem_at(
+    frame: pd.DataFrame,
+    row: int,
+    code: str,
+    column: str,
+    value: str,
+    *,
+    severity: Severity = Severity.ERROR,
+    **detail: str,
+) -> Problem:
+    """A Problem in one cell of a parsed table, named by the header that its file has.
+
+    Parameters
+    ----------
+    row
+        Spreadsheet row (``_row``).
+    column
+        Canonical name.
+    detail
+        Further placeholders of the message.
+    """
+    file = str(frame.attrs["file"])
+    return Problem(code, severity, file, int(row), header_of(frame, column), str(value), detail)
 
 
 def _bind_headers(raw: RawTable, schema: Table) -> tuple[dict[str, int], list[Problem]]:

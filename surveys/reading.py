@@ -1,0 +1,94 @@
+"""A wave folder → `Wave`: ``wave.toml`` and the tables areas, questions, answers and measures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from surveys.area_reading import build_register
+from surveys.measure_reading import build_measures
+from surveys.problem import Problem, Severity
+from surveys.questionnaire_reading import build_questions, build_scales
+from surveys.schema import SURVEY_TABLES
+from surveys.table import RawTable, parse_table, read_raw_tables, table_names
+from surveys.wave import Wave
+from surveys.wave_toml import FILE, WaveFacts, read_wave_toml
+
+
+def read_wave(path: Path) -> tuple[Wave | None, dict[str, RawTable], tuple[Problem, ...]]:
+    """The definition of a wave and every table of its folder; answers are read by `surveys.responses`.
+
+    Parameters
+    ----------
+    path
+        The wave folder, or its ``wave.toml``.
+
+    Returns
+    -------
+    (wave, tables, problems)
+        Wave: None where something it cannot do without is missing or unreadable. It may carry defects that
+        `problems` reports as errors, so that later readers can add theirs; nothing may be computed from it
+        then. Tables: every table found, canonical names for those of this room; `surveys.table.find_table`
+        finds the others under any of their names.
+    """
+    folder = path.parent if path.name == FILE else path
+    facts, problems = read_wave_toml(folder / FILE)
+    tables, of_files = read_raw_tables(folder, _names(folder, facts))
+    wave, of_tables = _build(facts, folder, tables)
+    return wave, tables, (*problems, *of_files, *of_tables)
+
+
+def _names(folder: Path, facts: WaveFacts | None) -> list[str]:
+    """Every table of the folder; files of answers that lie beside them are not tables."""
+    patterns = [pattern for block in facts.responses for pattern in block.files] if facts else []
+    answers = {found.stem for pattern in patterns if "/" not in pattern for found in folder.glob(pattern)}
+    return [name for name in table_names(folder) if name not in answers]
+
+
+def _build(
+    facts: WaveFacts | None, folder: Path, tables: Mapping[str, RawTable]
+) -> tuple[Wave | None, list[Problem]]:
+    problems: list[Problem] = []
+    frames: dict[str, pd.DataFrame] = {}
+    for name, schema in SURVEY_TABLES.items():
+        if name in tables:
+            frames[name], found = parse_table(tables[name], schema)
+            problems += found
+        elif schema.required:
+            detail = {"names": " / ".join(f"{also}.csv" for also in schema.names)}
+            problems.append(Problem("missing_table", Severity.ERROR, f"{name}.csv", detail=detail))
+    problems += _unsupported(frames)
+    register = None
+    if "areas" in frames:
+        register, found = build_register(frames["areas"])
+        problems += found
+    if facts is None or not {"questions", "answers", "measures"} <= frames.keys():
+        return None, problems
+    questionnaires = tuple(block.questionnaire for block in facts.responses)
+    questions, of_questions = build_questions(
+        frames["questions"], build_scales(frames["answers"]), questionnaires
+    )
+    measures, of_measures = build_measures(frames["measures"], questions, questionnaires)
+    problems += [*of_questions, *of_measures]
+    if register is None:
+        return None, problems
+    wave = Wave(
+        **{name: getattr(facts, name) for name in WaveFacts.__dataclass_fields__},
+        folder=folder,
+        areas=register,
+        questions=questions,
+        measures=measures,
+    )
+    return wave, problems
+
+
+def _unsupported(frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Tables that are declared but not used yet say so: a cleaning log would change the numbers."""
+    severity_of = {"cleaning": Severity.ERROR, "controls": Severity.WARNING, "dispositions": Severity.WARNING}
+    return [
+        Problem(f"{name}_not_used", severity, str(frames[name].attrs["file"]), count=len(frames[name]))
+        for name, severity in severity_of.items()
+        if name in frames and not frames[name].empty
+    ]
