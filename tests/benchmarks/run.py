@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pandas as pd
 import polars as pl
-from surveys.estimate import estimate
 from synthetic import ITEMS, MISSING, PSUS, STRATA, write_wave
 
+from surveys.estimate import estimate
 from surveys.reading import read_wave
 from surveys.responses import read_samples
 

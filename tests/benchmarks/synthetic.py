@@ -1,4 +1,4 @@
-"""The survey of docs/methods.md, "Measured": 40 five-point items, 30 domains and strata, 600 PSUs, 8 % missing."""
+"""The survey of docs/methods.md, "Measured": 40 five-point items, 30 strata and domains, 600 PSUs."""
 
 from __future__ import annotations
 
