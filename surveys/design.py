@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from surveys.problem import InputError, Problem, Severity
 from surveys.sample import FloatArray, IntArray, Sample
@@ -55,9 +56,11 @@ class Design:
         return np.clip(1.0 - self.units_by_stratum / self.population_by_stratum, 0.0, 1.0)
 
     @cached_property
-    def is_lonely(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def is_lonely(self) -> npt.NDArray[np.bool_]:
         """Strata with one sampled unit, unless that unit is the whole stratum (a certainty unit)."""
-        return (self.units_by_stratum == 1) & (self.unsampled_share_by_stratum > 1e-7)
+        lone: npt.NDArray[np.bool_] = self.units_by_stratum == 1
+        sampled_in_part: npt.NDArray[np.bool_] = self.unsampled_share_by_stratum > 1e-7
+        return np.asarray(lone & sampled_in_part)
 
     def check(self) -> None:
         """Raise `InputError` naming every lonely stratum when the design says so (LonelyPSU.FAIL)."""

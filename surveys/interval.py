@@ -7,6 +7,7 @@ variance of one domain fails at 90–100 % with few PSUs; see docs/methods.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,17 @@ from scipy import special
 from surveys.design import Design
 from surveys.sample import FloatArray
 from surveys.variance import sum_by
+
+
+class IntervalMethod(StrEnum):
+    """How the limits of an estimate were made; the column ``method`` of the rates."""
+
+    POOLED = "clopper_pearson_pooled"  # a share: binomial limits on the effective size of M3
+    CONDITIONAL = "clopper_pearson_conditional"  # a share within one PSU: its respondents are the units
+    STUDENT = "student_t"  # a mean: t on the degrees of freedom of its domain
+    RESCALED = "clopper_pearson_rescaled"  # a mean without a usable error: limits of its rescaled value
+    NONE = "none"  # nobody answered, or a mean of unknown range without a usable error
+
 
 ASSUMED_CORRELATION = 0.10
 """Intraclass correlation where the data cannot tell one; estimates that use it are flagged."""

@@ -108,14 +108,9 @@ def _value(answer: Answer, rule: Rule, multiple: bool) -> float:
 def _range(questions: list[CodedQuestion], measure: Measure) -> tuple[float, float]:
     if measure.rule is not Rule.SCORE:
         return 0.0, 1.0
-    scores = [
-        a.score for q in questions for a in q.answers if a.score is not None and _scored(a, measure.base)
-    ]
+    roles = _ROLES_OF_BASE[measure.base]
+    scores = [a.score for q in questions for a in q.answers if a.score is not None and a.role in roles]
     return (min(scores), max(scores)) if scores else (0.0, 0.0)
-
-
-def _scored(answer: Answer, base: Base) -> bool:
-    return answer.role in _ROLES_OF_BASE[base]
 
 
 def _derived_column(

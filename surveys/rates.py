@@ -2,6 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from surveys.area import AreaLevel
+from surveys.domain import Domain
+from surveys.flag import Flag
+from surveys.gate import Gate, GateSettings, gate_means, gate_shares, small_cells
+from surveys.interval import IntervalMethod
+from surveys.item import Item
+from surveys.limits import Limits
+from surveys.precision import Precision
+from surveys.sample import FloatArray
+from surveys.variance import BoolArray
+from surveys.verdict import (
+    Verdict,
+    n_to_settle,
+    probability_mean_below,
+    probability_share_below,
+    verdicts_of,
+)
+
 RATES_COLUMNS: dict[str, str] = {
     "wave": "str",
     "questionnaire": "str",
@@ -22,13 +46,163 @@ RATES_COLUMNS: dict[str, str] = {
     "base": "str",  # Base
     "n": "int64",  # respondents in the base
     "effective_n": "float64",
-    "design_effect": "float64",
+    "design_effect": "float64",  # R's deff="replace"; NaN where withheld
     "excluded": "int64",  # sampled records of the domain that are not in the base
     "target": "float64",
-    "verdict": "str",  # Verdict
+    "verdict": "str",  # Verdict; "" where there is no target
     "probability_below": "float64",  # P(true value below the target)
-    "n_to_settle": "float64",  # interviews that would settle an undetermined verdict; NaN elsewhere
+    "n_to_settle": "float64",  # interviews that would settle an undetermined verdict; inf: none would
     "flag": "str",  # Flag values joined by ";"
-    "method": "str",  # how value, error and interval were made
+    "method": "str",  # IntervalMethod: how the limits were made
 }
 """Column names and types, in the order of ``rates.csv``; docs/formats.md says the same in words."""
+
+
+def rates_table(
+    wave: str,
+    questionnaire: str,
+    domains: Sequence[Domain],
+    items: Sequence[Item],
+    precision: Precision,
+    limits: Limits,
+    settings: GateSettings,
+) -> pd.DataFrame:
+    """All estimates as rows: domain by domain, within a domain measure by measure.
+
+    Withheld rows keep their counts; value, error, limits, design effect and probability are NaN.
+    """
+    gate = _gate(domains, items, precision, limits, settings)
+    shown = ~gate.withheld & (precision.n > 0)
+    target = np.array([np.nan if i.measure.target is None else i.measure.target for i in items])
+    target_by_row = np.broadcast_to(target, precision.n.shape)
+    low, high = _shown(limits.low, shown), _shown(limits.high, shown)
+    verdict = _verdicts(low, high, target_by_row, precision.n)
+    settle = shown & (verdict == Verdict.UNDETERMINED)
+    columns: dict[str, npt.NDArray[np.generic] | list[object]] = {
+        **_names(wave, questionnaire, domains, items),
+        "value": _shown(precision.value, shown),
+        "standard_error": _shown(precision.standard_error, shown),
+        "low": low,
+        "high": high,
+        "degrees_of_freedom": precision.degrees_of_freedom,
+        "n": precision.n,
+        "effective_n": limits.effective_n,
+        "design_effect": _shown(limits.design_effect, shown),
+        "excluded": precision.sampled[:, None] - precision.n,
+        "target": target_by_row,
+        "verdict": verdict,
+        "probability_below": _shown(_probability_below(items, precision, limits, target_by_row), shown),
+        "n_to_settle": _shown(_settling(domains, items, precision, limits, target_by_row), settle),
+        "flag": _flags(gate, precision, limits),
+        "method": limits.method,
+    }
+    rows = len(domains) * len(items)
+    frame = pd.DataFrame({name: np.reshape(np.asarray(columns[name]), rows) for name in RATES_COLUMNS})
+    return frame.astype(RATES_COLUMNS)
+
+
+def _names(
+    wave: str, questionnaire: str, domains: Sequence[Domain], items: Sequence[Item]
+) -> dict[str, list[object]]:
+    pairs = [(domain, item.measure) for domain in domains for item in items]
+    return {
+        "wave": [wave] * len(pairs),
+        "questionnaire": [questionnaire] * len(pairs),
+        "measure": [measure.name for _, measure in pairs],
+        "measure_name": [measure.label for _, measure in pairs],
+        "kind": [measure.kind.value for _, measure in pairs],
+        "headline": [measure.headline for _, measure in pairs],
+        "area_level": [domain.level.value for domain, _ in pairs],
+        "area_code": [domain.code for domain, _ in pairs],
+        "area_name": [domain.name for domain, _ in pairs],
+        "group": [domain.group for domain, _ in pairs],
+        "unit": [measure.kind.unit.value for _, measure in pairs],
+        "base": [measure.base.value for _, measure in pairs],
+    }
+
+
+def _gate(
+    domains: Sequence[Domain],
+    items: Sequence[Item],
+    precision: Precision,
+    limits: Limits,
+    settings: GateSettings,
+) -> Gate:
+    is_share = np.broadcast_to([item.is_share for item in items], precision.n.shape)
+    width = np.array([item.highest - item.lowest for item in items])
+    counts = (precision.n, limits.effective_n, precision.degrees_of_freedom, settings)
+    shares = gate_shares(precision.value, limits.low, limits.high, *counts)
+    means = gate_means((limits.high - limits.low) / np.where(width > 0, width, np.nan), *counts)
+    community = np.array([domain.level is AreaLevel.COMMUNITY for domain in domains], dtype=bool)[:, None]
+    small = community & small_cells(precision.n, precision.positive, settings, is_share=is_share)
+    return Gate(
+        insufficient=np.where(is_share, shares.insufficient, means.insufficient),
+        small_cell=small,
+        few_degrees=np.where(is_share, shares.few_degrees, means.few_degrees) & ~small,
+        extreme=is_share & shares.extreme & ~small,
+        unreliable_complement=is_share & shares.unreliable_complement & ~small,
+    )
+
+
+def _shown(values: FloatArray, shown: BoolArray) -> FloatArray:
+    return np.where(shown, values, np.nan)
+
+
+def _verdicts(
+    low: FloatArray, high: FloatArray, target: FloatArray, n: FloatArray
+) -> npt.NDArray[np.object_]:
+    verdict = verdicts_of(low, high, target)
+    verdict[np.isnan(target)] = ""
+    verdict[n == 0] = Verdict.NOT_MEASURED
+    return verdict
+
+
+def _probability_below(
+    items: Sequence[Item], precision: Precision, limits: Limits, target: FloatArray
+) -> FloatArray:
+    lowest = np.array([item.lowest for item in items])
+    width = np.array([max(item.highest - item.lowest, 0.0) or 1.0 for item in items])
+    share, mark = (precision.value - lowest) / width, (target - lowest) / width
+    binomial = probability_share_below(share, limits.binomial_n, mark)
+    student = probability_mean_below(
+        precision.value, precision.standard_error, precision.degrees_of_freedom, target
+    )
+    return np.where(limits.method == IntervalMethod.STUDENT, student, binomial)
+
+
+def _settling(
+    domains: Sequence[Domain],
+    items: Sequence[Item],
+    precision: Precision,
+    limits: Limits,
+    target: FloatArray,
+) -> FloatArray:
+    is_share = np.array([item.is_share for item in items], dtype=bool)
+    deviation = np.sqrt(precision.spread)
+    at_target = np.where(is_share, np.sqrt(np.clip(target * (1 - target), 0.0, None)), deviation)
+    population = np.array([domain.population or np.inf for domain in domains])[:, None]
+    deff = precision.n / np.where(limits.effective_n > 0, limits.effective_n, 1.0)
+    return n_to_settle(precision.value, target, at_target, deviation, deff, population)
+
+
+def _flags(gate: Gate, precision: Precision, limits: Limits) -> list[object]:
+    shape = precision.n.shape
+    answered = precision.n > 0
+    constant = (precision.spread == 0) & (limits.method == IntervalMethod.RESCALED)
+    masks = {
+        Flag.INSUFFICIENT_SAMPLE: gate.insufficient,
+        Flag.SMALL_CELL: gate.small_cell,
+        Flag.FEW_DEGREES_OF_FREEDOM: gate.few_degrees,
+        Flag.EXTREME_SHARE: gate.extreme,
+        Flag.UNRELIABLE_COMPLEMENT: gate.unreliable_complement,
+        Flag.ONE_PSU: precision.one_unit & ~precision.conditional[:, None],
+        Flag.CONDITIONAL_ON_COMMUNITY: answered & precision.conditional[:, None],
+        Flag.LONELY_PSU: answered & precision.lonely[:, None],
+        Flag.CONSTANT_ANSWERS: constant & ~gate.withheld,
+        Flag.ASSUMED_CORRELATION: limits.assumed,
+    }
+    flag = np.full(shape, "", dtype=object)
+    for name, mask in masks.items():
+        joined = np.where(flag == "", name.value, flag + f";{name.value}")
+        flag = np.where(np.broadcast_to(mask, shape), joined, flag)
+    return list(flag.ravel())

@@ -117,10 +117,15 @@ def tally(sample: Sample, columns: Sequence[CodedQuestion] | None = None) -> Tal
         count_by_cell_answer=sums[0],
         weight_by_cell_answer=sums[1],
         squared_weight_by_cell_answer=sums[2],
-        count_by_cell=np.bincount(cell_of_record, minlength=cell_count).astype(np.float64),
-        weight_by_cell=np.bincount(cell_of_record, weights=weight, minlength=cell_count),
-        squared_weight_by_cell=np.bincount(cell_of_record, weights=squared, minlength=cell_count),
+        count_by_cell=_sums(cell_of_record, np.ones_like(weight), cell_count),
+        weight_by_cell=_sums(cell_of_record, weight, cell_count),
+        squared_weight_by_cell=_sums(cell_of_record, squared, cell_count),
     )
+
+
+def cells_of_records(sample: Sample) -> IntArray:
+    """Cell of each record in the tally of this sample, for what needs the records once more."""
+    return _cells(_axes(sample))[0]
 
 
 @dataclass(frozen=True)
@@ -184,6 +189,10 @@ def _maps(totals: Tally, items: Sequence[Item]) -> tuple[FloatArray, FloatArray]
         base[rows, index] = item.base_by_answer
         value[rows, index] = item.value_by_answer
     return base, value
+
+
+def _sums(cell_of_record: IntArray, values: FloatArray, cell_count: int) -> FloatArray:
+    return np.bincount(cell_of_record, weights=values, minlength=cell_count).astype(np.float64)
 
 
 def _axes(sample: Sample) -> dict[str, IntArray]:

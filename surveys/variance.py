@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 from surveys.design import Design
 from surveys.sample import FloatArray, IntArray
@@ -102,16 +103,15 @@ def combine_strata(
 
     AVERAGE gives a lonely stratum the mean contribution of the others that hold members of the domain.
     """
-    variance_by_estimate = (_factor_by_stratum(design)[:, None] * squares_by_stratum).sum(axis=0)
+    factor = _factor_by_stratum(design)[:, None]
+    variance_by_estimate: FloatArray = (factor * squares_by_stratum).sum(axis=0)
     if design.lonely_psu is not LonelyPSU.AVERAGE:
         return variance_by_estimate
     met = members_by_stratum > 0
     lonely = met & design.is_lonely[:, None]
     if design.adjust_domain_lonely:
         lone_in_domain = (members_by_stratum == 1) & (_size(design) > 1)
-        variance_by_estimate -= (
-            _factor_by_stratum(design)[:, None] * np.where(lone_in_domain, squares_by_stratum, 0.0)
-        ).sum(axis=0)
+        variance_by_estimate -= (factor * np.where(lone_in_domain, squares_by_stratum, 0.0)).sum(axis=0)
         lonely |= lone_in_domain
     kept = (met & ~lonely).sum(axis=0)
     scale = np.divide(met.sum(axis=0), kept, out=np.full(kept.shape, np.nan), where=kept > 0)
@@ -120,12 +120,9 @@ def combine_strata(
 
 def sum_by(values: FloatArray, group_of_row: IntArray, group_count: int) -> FloatArray:
     """Column sums of `values` (rows, columns) within groups of rows; shape (groups, columns)."""
-    total = np.zeros((group_count, values.shape[1]))
-    if group_count == 1:
-        return np.asarray(values.sum(axis=0, keepdims=True), dtype=np.float64)
-    for column in range(values.shape[1]):  # over estimates, never over respondents
-        total[:, column] = np.bincount(group_of_row, weights=values[:, column], minlength=group_count)
-    return total
+    rows = len(group_of_row)
+    indicator = csr_array((np.ones(rows), (group_of_row, np.arange(rows))), shape=(group_count, rows))
+    return np.asarray(indicator @ values, dtype=np.float64)
 
 
 def _deviation(score_by_unit: FloatArray, design: Design) -> FloatArray:

@@ -1,0 +1,133 @@
+"""From a sample to rates: values, errors, limits, what may be shown, and verdicts (M2–M4, M6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from surveys.area import AreaLevel
+from surveys.covariance import area_covariances, pooled_score_correlation
+from surveys.design import design_of
+from surveys.domain import Domain, domains_of, group_domains
+from surveys.gate import DEFAULT_GATE, GateSettings
+from surveys.item import items_of
+from surveys.limits import limits_of
+from surveys.precision import precision_of
+from surveys.questionnaire import Measure, QuestionKind
+from surveys.rates import rates_table
+from surveys.sample import Sample
+from surveys.tally import tally
+from surveys.variance import BoolArray
+from surveys.wave import Wave
+
+
+@dataclass(frozen=True)
+class Estimation:
+    """What the answers of one questionnaire, or of several, say.
+
+    Parameters
+    ----------
+    rates
+        Tidy table, `surveys.rates.RATES_COLUMNS`.
+    covariance_by_area
+        For the district and each subdistrict the design covariance of the measures' values (measure ×
+        measure, on the values' own units); NaN where it cannot be estimated.
+    correlation
+        Correlation of the measures' errors, pooled over subdistricts (measure × measure; M9).
+    """
+
+    rates: pd.DataFrame
+    covariance_by_area: dict[str, pd.DataFrame]
+    correlation: pd.DataFrame
+
+
+def estimate(sample: Sample, wave: Wave, settings: GateSettings = DEFAULT_GATE) -> Estimation:
+    """Rates of one questionnaire for the district, subdistricts, communities and breakdowns.
+
+    Parameters
+    ----------
+    settings
+        Thresholds of what may be shown (M4, M17).
+
+    Raises
+    ------
+    InputError
+        A stratum has one sampled unit and the design says LonelyPSU.FAIL.
+    """
+    questions = wave.questions_of(sample.questionnaire)
+    multiple = {question.name for question in questions if question.kind is QuestionKind.MULTIPLE}
+    items, columns = items_of(sample, wave.measures_of(sample.questionnaire), multiple)
+    totals, design = tally(sample, columns), design_of(sample)
+    domains = domains_of(sample, wave.areas, totals)
+    precision = precision_of(totals, items, design, domains)
+    limits = limits_of(precision, items, _partition(domains))
+    rates = rates_table(wave.id, sample.questionnaire, domains, items, precision, limits, settings)
+    areas = [
+        index
+        for index, domain in enumerate(domains)
+        if domain.level is not AreaLevel.COMMUNITY and not domain.group
+    ]
+    covariances = area_covariances(sample, columns, totals, items, design, domains, precision, areas)
+    pool = np.flatnonzero(_partition(domains))
+    correlation = pooled_score_correlation(covariances, precision, limits, items, pool, domains)
+    return Estimation(rates, covariances, correlation)
+
+
+def estimate_groups(
+    sample: Sample, measures: Iterable[Measure], group: str = "", settings: GateSettings = DEFAULT_GATE
+) -> pd.DataFrame:
+    """Rates of a bare table of answers: a row for each label of a breakdown, then one for all records.
+
+    Parameters
+    ----------
+    group
+        Name of a breakdown in `sample.groups`; empty: only all records.
+
+    Returns
+    -------
+    Tidy table, `surveys.rates.RATES_COLUMNS`, with empty wave and area.
+    """
+    items, columns = items_of(sample, measures)
+    totals, design = tally(sample, columns), design_of(sample)
+    everywhere = Domain(AreaLevel.DISTRICT, "", "", "", None, np.ones(totals.cell_count, dtype=bool))
+    parts = group_domains(sample, group, totals) if group else ()
+    domains = (*parts, everywhere)
+    precision = precision_of(totals, items, design, domains)
+    partition = np.array([not parts or domain is not everywhere for domain in domains], dtype=bool)
+    limits = limits_of(precision, items, partition)
+    return rates_table("", sample.questionnaire, domains, items, precision, limits, settings)
+
+
+def combine(estimations: Sequence[Estimation]) -> Estimation:
+    """Estimations of separate questionnaires as one: their errors are independent, covariances 0."""
+    rates = pd.concat([e.rates for e in estimations], ignore_index=True)
+    codes = dict.fromkeys(code for e in estimations for code in e.covariance_by_area)
+    covariances = {code: _blocks([_covariance(e, code) for e in estimations]) for code in codes}
+    return Estimation(rates, covariances, _blocks([e.correlation for e in estimations]))
+
+
+def _covariance(estimation: Estimation, code: str) -> pd.DataFrame:
+    names = estimation.correlation.index
+    return estimation.covariance_by_area.get(code, pd.DataFrame(np.nan, index=names, columns=names))
+
+
+def _blocks(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    names = [name for frame in frames for name in frame.index]
+    matrix = np.zeros((len(names), len(names)))
+    start = 0
+    for frame in frames:
+        end = start + len(frame)
+        matrix[start:end, start:end] = frame.to_numpy()
+        start = end
+    return pd.DataFrame(matrix, index=names, columns=names)
+
+
+def _partition(domains: Sequence[Domain]) -> BoolArray:
+    """Domains over which the intraclass correlation is pooled: subdistricts, or the district alone."""
+    subdistrict = np.array([d.level is AreaLevel.SUBDISTRICT and not d.group for d in domains], dtype=bool)
+    if any(domain.in_cell.any() for domain, inside in zip(domains, subdistrict, strict=True) if inside):
+        return subdistrict
+    return np.array([d.level is AreaLevel.DISTRICT and not d.group for d in domains], dtype=bool)

@@ -1,0 +1,129 @@
+"""What may be shown: the presentation gate (M4) and the simplest disclosure rule (M17)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from surveys.sample import FloatArray
+from surveys.variance import BoolArray
+
+
+@dataclass(frozen=True)
+class GateSettings:
+    """Thresholds; the defaults are those of NCHS, Vital and Health Statistics 2(175), 2017.
+
+    Parameters
+    ----------
+    least_n, least_effective_n
+        Fewer respondents, or a smaller effective sample, are withheld.
+    widest
+        Limits as wide as this part of the range are withheld.
+    narrow
+        Limits as narrow as this are shown whatever their relative width.
+    relative_width
+        Wider limits in relation to the share are withheld; in relation to its complement, footnoted.
+    review_degrees
+        Fewer degrees of freedom are shown, for review.
+    least_base, least_count
+        M17, communities: smaller bases, and counts of one to `least_count` − 1 respondents on either side,
+        are withheld to protect them; no one at all on a side, when the base is below `least_n`.
+    """
+
+    least_n: float = 30
+    least_effective_n: float = 30
+    widest: float = 0.30
+    narrow: float = 0.05
+    relative_width: float = 1.30
+    review_degrees: float = 8
+    least_base: float = 10
+    least_count: float = 5
+
+
+DEFAULT_GATE = GateSettings()
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Decisions for each estimate, all of one shape."""
+
+    insufficient: BoolArray
+    small_cell: BoolArray
+    few_degrees: BoolArray
+    extreme: BoolArray
+    unreliable_complement: BoolArray
+
+    @property
+    def withheld(self) -> BoolArray:
+        """Not to be shown."""
+        return self.insufficient | self.small_cell
+
+
+def gate_shares(
+    share: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    n: FloatArray,
+    effective_n: FloatArray,
+    degrees_of_freedom: FloatArray,
+    settings: GateSettings = DEFAULT_GATE,
+) -> Gate:
+    """The gate for shares (M4); `effective_n` is capped at n. Where n = 0 nothing is withheld: 未测."""
+    answered = n > 0
+    width = high - low
+    inside_low, inside_high = share > 0, share < 1
+    relative = width / np.where(inside_low, share, np.inf)
+    complement = width / np.where(inside_high, 1 - share, np.inf)
+    few = (n < settings.least_n) | (np.minimum(effective_n, n) < settings.least_effective_n)
+    wide = width >= settings.widest
+    unsteady = (width > settings.narrow) & (relative > settings.relative_width)
+    insufficient = answered & (few | wide | unsteady | np.isnan(width))
+    shown = answered & ~insufficient
+    return Gate(
+        insufficient=insufficient,
+        small_cell=np.zeros(insufficient.shape, dtype=bool),
+        few_degrees=shown & (degrees_of_freedom < settings.review_degrees),
+        extreme=shown & ~(inside_low & inside_high),
+        unreliable_complement=shown & (width > settings.narrow) & (complement > settings.relative_width),
+    )
+
+
+def gate_means(
+    relative_width: FloatArray,
+    n: FloatArray,
+    effective_n: FloatArray,
+    degrees_of_freedom: FloatArray,
+    settings: GateSettings = DEFAULT_GATE,
+) -> Gate:
+    """The gate for means: sample sizes as for shares, and limits against the range of the scale.
+
+    Parameters
+    ----------
+    relative_width
+        (high − low)/(highest − lowest); NaN where there are no limits.
+    """
+    answered = n > 0
+    few = (n < settings.least_n) | (np.minimum(effective_n, n) < settings.least_effective_n)
+    insufficient = answered & (few | ~(relative_width < settings.widest))
+    never = np.zeros(insufficient.shape, dtype=bool)
+    few_degrees = answered & ~insufficient & (degrees_of_freedom < settings.review_degrees)
+    return Gate(insufficient, never, few_degrees, never, never)
+
+
+def small_cells(
+    n: FloatArray, positive: FloatArray, settings: GateSettings = DEFAULT_GATE, *, is_share: BoolArray
+) -> BoolArray:
+    """Cells of a community that would tell about its respondents (M17).
+
+    Parameters
+    ----------
+    positive
+        Respondents behind a share, without weights.
+    is_share
+        Counts are judged for shares only; means by their base alone.
+    """
+    smaller = np.minimum(positive, n - positive)
+    few = (smaller > 0) & (smaller < settings.least_count)
+    unanimous = (smaller <= 0) & (n < settings.least_n)
+    return (n > 0) & ((n < settings.least_base) | (is_share & (few | unanimous)))
