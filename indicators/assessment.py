@@ -23,7 +23,7 @@ SCORES_COLUMNS: dict[str, str] = {
     "depth": "int64",  # 0 for the total, 1 for projects, …
     "method": "str",  # Method for leaves, "" for inner nodes
     "points": "float64",  # declared
-    "effective_points": "float64",  # after the weight of what is not applicable or not collected was shared out
+    "effective_points": "float64",  # after the weight of what is blank was shared out
     "value": "float64",  # leaf value on its own scale; NaN for inner nodes and withheld leaves
     "unit": "str",
     "score_share": "float64",  # in [0, 1]

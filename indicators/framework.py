@@ -127,6 +127,8 @@ class Framework:
         Step scales by name.
     content_hash
         SHA-256 of the normalised rows, printed in every report.
+    deduction_cap
+        Most points that the negative list may deduct altogether; None: no cap.
     """
 
     name: str
@@ -135,6 +137,7 @@ class Framework:
     indicators: tuple[Indicator, ...]
     steps: dict[str, tuple[Step, ...]]
     content_hash: str
+    deduction_cap: float | None = None
 
     @cached_property
     def by_code(self) -> dict[str, Indicator]:

@@ -345,7 +345,6 @@ _OBSERVATIONS = Table(
     ),
     note_zh="实地考察：一行是一个点位上一条标准的一次检查",
     note_en="One row for each check: site × standard × occasion.",
-    key=("id",),
 )
 
 _DOCUMENTS = Table(

@@ -21,3 +21,25 @@ class WeaknessClass(StrEnum):
     CONFIRMED = "confirmed"  # confirmed below the target
     LIKELY = "likely"  # undetermined, more likely below than not
     REST = "rest"
+
+
+class NotCounted(StrEnum):
+    """Why an event of the negative list costs nothing; reports/text says it in words."""
+
+    UNVERIFIED = "unverified"  # 未核实
+    OUTSIDE_WINDOW = "outside_window"  # before the look-back window, or after the field work
+    DISTRICT_ONLY = "district_only"  # the item counts for the district's total alone
+    CAP_REACHED = "cap_reached"  # verified and in time, but the item's or the overall cap is used up
+
+
+class ScoreFlag(StrEnum):
+    """Values of the column ``flag`` of scores, besides `surveys.flag.Flag`."""
+
+    ONE_SITE = "one_site"  # a single site was seen; its error is borrowed from the standard's other sites
+    NO_ERROR_ESTIMATE = (
+        "no_error_estimate"  # the error of some leaf below cannot be estimated and is not in it
+    )
+    MEAN_OF_SUBDISTRICTS = "mean_of_subdistricts"  # documents: the plain mean of the subdistricts' grades
+    MISSING_AS_ZERO = "missing_as_zero"  # not collected, and the framework says that this is a zero
+    RENORMALISED = "renormalised"  # something below is blank; its weight was shared out
+    VETO = "veto"  # an event of the negative list caps the grade

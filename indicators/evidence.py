@@ -1,0 +1,64 @@
+"""Evidence: what was found beside the questionnaires, parsed and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from indicators.assessment import OBSERVATIONS_COLUMNS
+from indicators.unit import ResponsibleUnit
+
+CHECKS_COLUMNS: dict[str, str] = {
+    "node": "str",  # leaf of the framework
+    "area_code": "str",
+    "site": "str",
+    "site_type": "str",
+    "demonstration": "bool",
+    "earned": "float64",  # share of this check's full score, in [0, 1]; NaN where there is no such thing here
+    "passed": "bool",
+}
+GRADES_COLUMNS: dict[str, str] = {
+    "node": "str",
+    "area_code": "str",
+    "grade": "str",
+    "score_share": "float64",  # in [0, 1]
+}
+EVENTS_COLUMNS: dict[str, str] = {
+    "node": "str",  # negative item
+    "area_code": "str",
+    "date": "object",  # datetime.date
+    "description": "str",
+    "verified": "bool",
+}
+
+
+def empty_frame(columns: Mapping[str, str]) -> pd.DataFrame:
+    """A table without rows that has every column with its type."""
+    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in columns.items()})
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Observations, documents, events and responsible units of one wave.
+
+    Parameters
+    ----------
+    checks
+        One row for each usable check (`CHECKS_COLUMNS`), scored by the form of its leaf.
+    grades
+        One row for each document standard × area (`GRADES_COLUMNS`); the latest review counts.
+    events
+        Events of the negative list (`EVENTS_COLUMNS`), verified or not.
+    units
+        Responsible units by code.
+    observation_summary
+        得分率 and 达标率 by area, type of site and demonstration (`OBSERVATIONS_COLUMNS`).
+    """
+
+    checks: pd.DataFrame = field(default_factory=lambda: empty_frame(CHECKS_COLUMNS))
+    grades: pd.DataFrame = field(default_factory=lambda: empty_frame(GRADES_COLUMNS))
+    events: pd.DataFrame = field(default_factory=lambda: empty_frame(EVENTS_COLUMNS))
+    units: Mapping[str, ResponsibleUnit] = field(default_factory=dict)
+    observation_summary: pd.DataFrame = field(default_factory=lambda: empty_frame(OBSERVATIONS_COLUMNS))

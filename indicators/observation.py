@@ -1,0 +1,207 @@
+"""On-site observations (M12): 得分率 of each leaf in each area, its sampling error, and 达标率 of sites.
+
+The site (点位) is the unit that was sampled; checks of one site hang together. Areas are the strata: the
+district's error is made of differences between sites inside subdistricts, not between subdistricts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from indicators.assessment import OBSERVATIONS_COLUMNS
+from indicators.evidence import empty_frame
+from surveys.area import AreaLevel, AreaRegister
+from surveys.sample import FloatArray
+
+
+@dataclass(frozen=True)
+class ObservedLeaves:
+    """得分率 of the observation leaves in one area.
+
+    Parameters
+    ----------
+    value_by_leaf
+        Earned over possible, in [0, 1]; NaN where nothing was observed.
+    checks_by_leaf, sites_by_leaf
+        Usable checks and sites behind each value.
+    asked_by_leaf
+        Checks made, those included that found no such thing there.
+    covariance
+        Leaf × leaf; NaN on the diagonal where the error cannot be estimated.
+    """
+
+    value_by_leaf: FloatArray
+    checks_by_leaf: FloatArray
+    sites_by_leaf: FloatArray
+    asked_by_leaf: FloatArray
+    covariance: FloatArray
+
+
+@dataclass(frozen=True)
+class SiteTotals:
+    """Checks added up by site.
+
+    Parameters
+    ----------
+    area_of_site
+        Lowest area that the checks of the site name.
+    earned_by_site_leaf, possible_by_site_leaf, asked_by_site_leaf
+        Shape (sites, leaves); a check's full score is 1, so `possible` counts usable checks and `asked`
+        all checks.
+    """
+
+    area_of_site: tuple[str, ...]
+    earned_by_site_leaf: FloatArray
+    possible_by_site_leaf: FloatArray
+    asked_by_site_leaf: FloatArray
+
+
+def add_up_sites(checks: pd.DataFrame, leaves: Sequence[str]) -> SiteTotals:
+    """Add up checks (`indicators.evidence.CHECKS_COLUMNS`) by site, for these leaves in this order."""
+    sites = pd.MultiIndex.from_frame(checks[["area_code", "site"]])
+    site_of_check, labels = pd.factorize(sites)
+    leaf_of_check = pd.Index(leaves).get_indexer(pd.Index(checks["node"]))
+    shape = (len(labels), len(leaves))
+    known = leaf_of_check >= 0
+    cell_of_check = site_of_check[known] * len(leaves) + leaf_of_check[known]
+    earned_of_check = checks["earned"].to_numpy(dtype=np.float64)[known]
+    usable_of_check = ~np.isnan(earned_of_check)
+
+    def summed(of_check: FloatArray) -> FloatArray:
+        size = shape[0] * shape[1]
+        return np.bincount(cell_of_check, of_check, size).astype(np.float64).reshape(shape)
+
+    return SiteTotals(
+        area_of_site=tuple(str(label[0]) for label in labels),
+        earned_by_site_leaf=summed(np.where(usable_of_check, earned_of_check, 0.0)),
+        possible_by_site_leaf=summed(usable_of_check.astype(np.float64)),
+        asked_by_site_leaf=summed(np.ones(len(cell_of_check))),
+    )
+
+
+def observed_leaves(sites: SiteTotals, register: AreaRegister) -> dict[str, ObservedLeaves]:
+    """得分率 of every leaf in the district and in each subdistrict, with covariances between leaves.
+
+    Notes
+    -----
+    M12. With e = earned − R·possible of a site, R of its own subdistrict (the ratio estimator's residual),
+    the covariance of one site's residuals, S, is pooled over subdistricts: Σee′ over Σ(sites − 1), pair by
+    pair. An area in which a leaf has one site, or two that happen to agree, borrows what the standard shows
+    elsewhere in the district in place of a variance of 0 or none. V of an area is then the sum over its
+    sites of S restricted to what the site was checked for, over (Σpossible)(Σpossible)′.
+    """
+    stratum_of_site = np.array(
+        [_subdistrict_of(code, register) for code in sites.area_of_site], dtype=np.dtypes.StringDType()
+    )
+    pooled = _pooled_site_covariance(sites, stratum_of_site)
+    result = {register.district.code: _observed(sites, np.ones(len(stratum_of_site), dtype=bool), pooled)}
+    for area in register.subdistricts:
+        result[area.code] = _observed(sites, stratum_of_site == area.code, pooled)
+    return result
+
+
+def summarise_observations(checks: pd.DataFrame, register: AreaRegister) -> pd.DataFrame:
+    """得分率 and 达标率 by area, type of site and demonstration (`OBSERVATIONS_COLUMNS`).
+
+    A site passes where every check of it passes. Demonstration sites (示范点位) stay apart: they were not
+    chosen as the others were.
+    """
+    usable = checks[checks["earned"].notna()]
+    if usable.empty:
+        return empty_frame(OBSERVATIONS_COLUMNS)
+    subdistrict = usable["area_code"].map(lambda code: _subdistrict_of(code, register))
+    parts = [usable.assign(scope=register.district.code), usable.assign(scope=subdistrict)]
+    scoped = pd.concat([parts[0], parts[1][subdistrict != ""]], ignore_index=True)
+    keys = ["scope", "site_type", "demonstration"]
+    by_site = scoped.groupby([*keys, "area_code", "site"], as_index=False, sort=False).agg(
+        checks=("earned", "size"), earned=("earned", "sum"), passed=("passed", "all")
+    )
+    table = by_site.groupby(keys, as_index=False).agg(
+        checks=("checks", "sum"),
+        sites=("site", "size"),
+        sites_passed=("passed", "sum"),
+        earned=("earned", "sum"),
+    )
+    order = {area.code: at for at, area in enumerate((register.district, *register.subdistricts))}
+    table = table.assign(at=table["scope"].map(order)).sort_values(["at", "site_type", "demonstration"])
+    named = table.assign(
+        area_level=[str(register.by_code[code].level) for code in table["scope"]],
+        area_code=table["scope"],
+        area_name=[register.by_code[code].name for code in table["scope"]],
+        earned_share=table["earned"] / table["checks"],
+        passed_share=table["sites_passed"] / table["sites"],
+    )
+    return named[list(OBSERVATIONS_COLUMNS)].astype(OBSERVATIONS_COLUMNS).reset_index(drop=True)
+
+
+def _pooled_site_covariance(sites: SiteTotals, stratum_of_site: np.ndarray) -> FloatArray:
+    """Covariance of one site's residuals between leaves, pooled over strata; NaN diagonal: not estimable."""
+    seen = (sites.possible_by_site_leaf > 0).astype(np.float64)
+    leaves = seen.shape[1]
+    products, pairs = np.zeros((leaves, leaves)), np.zeros((leaves, leaves))
+    for stratum in np.unique(stratum_of_site):
+        inside = stratum_of_site == stratum
+        earned, possible = sites.earned_by_site_leaf[inside], sites.possible_by_site_leaf[inside]
+        total = possible.sum(axis=0)
+        ratio = earned.sum(axis=0) / np.where(total > 0, total, 1.0)
+        residual = earned - ratio * possible
+        together = seen[inside].T @ seen[inside]
+        several = np.diag(together) >= 2  # the residual of a single site is 0 by construction
+        residual = residual * several
+        products += residual.T @ residual
+        pairs += np.maximum(together - 1.0, 0.0) * np.outer(several, several)
+    covariance = np.divide(products, pairs, out=np.zeros_like(products), where=pairs > 0)
+    variance = np.where(np.diag(pairs) > 0, np.diag(covariance), np.nan)
+    variance = np.where(variance == 0, _variance_of_unanimous(sites), variance)
+    return _nearest_covariance(covariance, variance)
+
+
+def _variance_of_unanimous(sites: SiteTotals) -> FloatArray:
+    """Variance of one site where all sites agree: of a share with half a site added that does not."""
+    seen = (sites.possible_by_site_leaf > 0).sum(axis=0)
+    possible = sites.possible_by_site_leaf.sum(axis=0)
+    ratio = sites.earned_by_site_leaf.sum(axis=0) / np.maximum(possible, 1.0)
+    share = (ratio * seen + 0.5) / (seen + 1.0)
+    variance: FloatArray = share * (1.0 - share) * (possible / np.maximum(seen, 1)) ** 2
+    return variance
+
+
+def _nearest_covariance(covariance: FloatArray, variance: FloatArray) -> FloatArray:
+    """`covariance` with this diagonal and without negative eigenvalues (pairs are pooled one by one)."""
+    known = ~np.isnan(variance) & (variance > 0)
+    deviation = np.sqrt(np.where(known, variance, 1.0))
+    correlation = np.clip(covariance / np.outer(deviation, deviation), -1.0, 1.0) * np.outer(known, known)
+    np.fill_diagonal(correlation, 1.0)
+    eigenvalue, vector = np.linalg.eigh(correlation)
+    positive = (vector * np.maximum(eigenvalue, 0.0)) @ vector.T
+    norm = np.sqrt(np.diag(positive))
+    result: FloatArray = positive / np.outer(norm, norm) * np.outer(deviation, deviation)
+    result[~known, :] = 0.0
+    result[:, ~known] = 0.0
+    np.fill_diagonal(result, variance)
+    return result
+
+
+def _observed(sites: SiteTotals, inside: np.ndarray, pooled: FloatArray) -> ObservedLeaves:
+    possible_by_site_leaf = sites.possible_by_site_leaf[inside]
+    possible = possible_by_site_leaf.sum(axis=0)
+    seen = (possible_by_site_leaf > 0).astype(np.float64)
+    divisor = np.where(possible > 0, possible, 1.0)
+    value = np.where(possible > 0, sites.earned_by_site_leaf[inside].sum(axis=0) / divisor, np.nan)
+    return ObservedLeaves(
+        value_by_leaf=value,
+        checks_by_leaf=possible,
+        sites_by_leaf=seen.sum(axis=0),
+        asked_by_leaf=sites.asked_by_site_leaf[inside].sum(axis=0),
+        covariance=(seen.T @ seen) * pooled / np.outer(divisor, divisor),
+    )
+
+
+def _subdistrict_of(code: str, register: AreaRegister) -> str:
+    """Subdistrict that holds an area; empty for the district itself, a stratum of its own."""
+    area = register.ancestor(code, AreaLevel.SUBDISTRICT)
+    return area.code if area is not None else ""
