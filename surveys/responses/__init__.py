@@ -1,1 +1,41 @@
-""""""
+"""Readers of answers: exports of each questionnaire → `Sample`."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from surveys.problem import Problem
+from surveys.quality import Row, quality_frame
+from surveys.responses.sample import read_sample
+from surveys.sample import Sample
+from surveys.wave import Wave
+
+
+def read_samples(wave: Wave) -> tuple[tuple[Sample, ...], pd.DataFrame, tuple[Problem, ...]]:
+    """Read the answers of every questionnaire of a wave.
+
+    Parameters
+    ----------
+    wave
+        Its definition, from `surveys.reading.read_wave`.
+
+    Returns
+    -------
+    (samples, quality, problems)
+        Samples in the order of ``wave.toml``, without those that errors forbid. Quality: a row for each file
+        × what became of its records, and each question × what became of its answers
+        (`surveys.quality.QUALITY_COLUMNS`). Problems: errors, what was set aside, warnings.
+    """
+    samples: list[Sample] = []
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    for responses in wave.responses:
+        sample, quality, found = read_sample(wave, responses)
+        rows += quality
+        problems += found
+        if sample is not None:
+            samples.append(sample)
+    return tuple(samples), quality_frame(rows), tuple(problems)
+
+
+__all__ = ["read_samples"]

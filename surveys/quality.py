@@ -1,0 +1,98 @@
+"""What became of every record and every answer: the tidy table ``quality.csv``. Nothing is deleted here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from surveys.problem import Problem
+from surveys.questionnaire import Role
+from surveys.sample import BLANK, CodedQuestion, IntArray, Sample
+
+QUALITY_COLUMNS: dict[str, str] = {
+    "questionnaire": "str",
+    "file": "str",
+    "item": "str",  # "records", or a question's name
+    "category": "str",  # read, used, set_aside; answered, not_asked, blank, dont_know, refused, invalid
+    "reason": "str",  # code of the Problem for set_aside and invalid
+    "count": "int64",
+    "rows": "str",  # first rows concerned, as a spreadsheet counts them: "12, 88, 93 …"
+}
+"""The same as `indicators.assessment.QUALITY_COLUMNS`, which lies above this room; a test compares them."""
+
+_VALUED = (Role.POSITIVE, Role.NEUTRAL, Role.NEGATIVE)
+Row = tuple[str, str, str, str, str, int, str]
+
+
+def record_rows(
+    questionnaire: str,
+    files: Sequence[str],
+    file_of_record: IntArray,
+    row_of_record: IntArray,
+    reason_of_record: IntArray,
+    reasons: Sequence[str],
+) -> list[Row]:
+    """Records read, used and set aside (one row for each reason), for each file.
+
+    Parameters
+    ----------
+    reason_of_record
+        Index into `reasons`; negative where the record is used.
+    """
+    table: list[Row] = []
+    for at, file in enumerate(files):
+        in_file = file_of_record == at
+        used = int((in_file & (reason_of_record < 0)).sum())
+        table.append((questionnaire, file, "records", "read", "", int(in_file.sum()), ""))
+        table.append((questionnaire, file, "records", "used", "", used, ""))
+        for index, reason in enumerate(reasons):
+            records = np.flatnonzero(in_file & (reason_of_record == index))
+            if len(records):
+                rows = list_rows(row_of_record[records])
+                table.append((questionnaire, file, "records", "set_aside", str(reason), len(records), rows))
+    return table
+
+
+def answer_rows(sample: Sample, invalid: Iterable[Problem], rows_of_question: dict[str, str]) -> list[Row]:
+    """What became of the used records' answers to each question, over all files.
+
+    Parameters
+    ----------
+    invalid
+        Problems of answers outside their scale.
+    rows_of_question
+        First rows with such an answer, by question.
+    """
+    code = next((problem.code for problem in invalid), "")
+    table: list[Row] = []
+    for question in sample.questions:
+        for category, count in counts_by_answer(question).items():
+            if category == "answered" or count:
+                rows = rows_of_question.get(question.name, "") if category == "invalid" else ""
+                reason = code if rows else ""
+                table.append((sample.questionnaire, "", question.name, category, reason, count, rows))
+    return table
+
+
+def quality_frame(rows: Iterable[Row]) -> pd.DataFrame:
+    """The table with its declared columns and types."""
+    return pd.DataFrame(list(rows), columns=list(QUALITY_COLUMNS)).astype(QUALITY_COLUMNS)
+
+
+def list_rows(rows: IntArray, most: int = 10) -> str:
+    """The first rows as a list: ``12, 88, 93 …``."""
+    return ", ".join(str(row) for row in rows[:most]) + (" …" if len(rows) > most else "")
+
+
+def counts_by_answer(question: CodedQuestion) -> Mapping[str, int]:
+    """Number of records by what became of their answer: answered, not asked, blank, and so on."""
+    counts = np.bincount(question.answer_of_record, minlength=len(question.answers))
+    total: dict[str, int] = dict.fromkeys(
+        ("answered", "not_asked", "blank", "dont_know", "refused", "invalid"), 0
+    )
+    for index, answer in enumerate(question.answers):
+        category = "answered" if answer.role in _VALUED else answer.role.value
+        total["blank" if index == BLANK else category] += int(counts[index])
+    return total

@@ -1,0 +1,56 @@
+"""Which column of an export is meant: its header, or a beginning that only one header has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from surveys.problem import Problem, Severity
+from surveys.schema import fold
+
+
+def find_columns(header: Sequence[str], name: str) -> tuple[int, ...]:
+    """Positions of the columns that `name` may mean; one entry where it is clear.
+
+    An exact header comes first (compared after NFKC, with blanks and case folded), then headers that begin
+    with it. A beginning that ends in a digit is not continued by a digit: ``Q2`` never means ``Q20``.
+    """
+    wanted = fold(name)
+    folded = [fold(title) for title in header]
+    exact = tuple(at for at, title in enumerate(folded) if title == wanted)
+    if exact or not wanted:
+        return exact
+    ends_in_digit = wanted[-1].isdigit()
+    return tuple(
+        at
+        for at, title in enumerate(folded)
+        if title.startswith(wanted) and not (ends_in_digit and title[len(wanted)].isdigit())
+    )
+
+
+def bind(
+    header: Sequence[str], name: str, *, file: str, used_by: str
+) -> tuple[int | None, tuple[Problem, ...]]:
+    """The one column that `name` means; None with a Problem where there is none, or several.
+
+    Parameters
+    ----------
+    used_by
+        What asked for it, such as ``questions.csv: q7``, for the message.
+    """
+    found = find_columns(header, name)
+    if len(found) == 1:
+        return found[0], ()
+    detail = {"used_by": used_by}
+    if not found:
+        return None, (Problem("missing_response_column", Severity.ERROR, file, 1, name, detail=detail),)
+    detail["candidates"] = "; ".join(f"{header[at][:50]} ({_letter(at)})" for at in found[:8])
+    return None, (Problem("ambiguous_response_column", Severity.ERROR, file, 1, name, detail=detail),)
+
+
+def _letter(position: int) -> str:
+    """A column as a spreadsheet names it: A, B, …, AA."""
+    letters = ""
+    while position >= 0:
+        letters = chr(ord("A") + position % 26) + letters
+        position = position // 26 - 1
+    return letters

@@ -1,0 +1,206 @@
+"""Texts of an export → answers of a scale. Each distinct text is looked up once, never each record."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from surveys.cells import CellError, normal, parse_number
+from surveys.questionnaire import Answer, Question, QuestionKind, Role, Scale
+from surveys.responses.csv import TextColumn
+from surveys.sample import BLANK, INVALID, NOT_ASKED, SPECIAL_ANSWERS, CodedQuestion
+from surveys.schema import fold
+
+_PLATFORM_BLANKS = {"(空)": BLANK, "(跳过)": NOT_ASKED}
+"""What 问卷星 writes where nothing was answered, unless the scale has such an answer of its own."""
+_CHOICE_SEPARATORS = re.compile(r"[┋;|、,]")
+_VALUED = (Role.POSITIVE, Role.NEUTRAL, Role.NEGATIVE)
+
+
+@dataclass(frozen=True)
+class Coding:
+    """A question's answers, and which of its distinct texts are outside the scale.
+
+    Parameters
+    ----------
+    invalid_texts
+        Indices of distinct texts of the column that became `INVALID`.
+    """
+
+    question: CodedQuestion
+    invalid_texts: tuple[int, ...]
+
+
+def code_column(question: Question, column: TextColumn) -> Coding:
+    """Answers of one question as indices; conditions are applied by `apply_condition`."""
+    match question.kind:
+        case QuestionKind.NUMBER:
+            answers, answer_of_text = _code_numbers(question.scale, column.distinct)
+        case QuestionKind.MULTIPLE:
+            answers, answer_of_text = _code_choices(question.scale, column.distinct)
+        case _:
+            answers, answer_of_text = _code_single(question.scale, column.distinct)
+    indices = np.asarray(answer_of_text, dtype=np.int32)
+    invalid = tuple(int(at) for at in np.flatnonzero(indices == INVALID))
+    coded = CodedQuestion(question.name, answers, indices[column.text_of_record])
+    return Coding(coded, invalid)
+
+
+def apply_condition(
+    question: CodedQuestion, condition: CodedQuestion, codes: frozenset[str]
+) -> tuple[CodedQuestion, npt.NDArray[np.bool_]]:
+    """`question` with NOT_ASKED where the condition's answer rules it out.
+
+    Parameters
+    ----------
+    condition
+        The question that decides, itself already conditioned.
+    codes
+        Its answers for which `question` was asked.
+
+    Returns
+    -------
+    (question, contradicting)
+        `contradicting`: shape (records,), answered although it was not to be asked; such an answer does not
+        count. Where the condition's own answer is blank or invalid, nothing is changed.
+    """
+    met_of_answer = np.asarray(
+        [not codes.isdisjoint(answer.code.split(",")) for answer in condition.answers], dtype=np.bool_
+    )
+    known_of_answer = np.ones(len(condition.answers), dtype=np.bool_)
+    known_of_answer[[BLANK, INVALID]] = False
+    at = condition.answer_of_record
+    ruled_out = known_of_answer[at] & ~met_of_answer[at]
+    silent = np.isin(question.answer_of_record, (BLANK, NOT_ASKED))
+    coded = np.where(ruled_out, np.int32(NOT_ASKED), question.answer_of_record).astype(np.int32)
+    return CodedQuestion(question.name, question.answers, coded), ruled_out & ~silent
+
+
+def plain_number(text: str) -> str:
+    """`text` as the shortest spelling of its number (``8.0`` → ``8``); "" where it is none."""
+    try:
+        return f"{parse_number(text):.12g}"
+    except CellError:
+        return ""
+
+
+class AnswerLookup:
+    """Code or label of an answer → its index, in that order of precedence.
+
+    Codes match as text, then as numbers (``8.0`` is ``8``); labels match with blanks and case folded. A label
+    that two answers share names neither.
+    """
+
+    def __init__(self, answers: tuple[Answer, ...], first: int) -> None:
+        self._of_code = {normal(answer.code): first + at for at, answer in enumerate(answers)}
+        self._of_number = _unambiguous([(plain_number(a.code), first + at) for at, a in enumerate(answers)])
+        labels = [(fold(answer.label), first + at) for at, answer in enumerate(answers)]
+        labels += [(fold(answer.label_en), first + at) for at, answer in enumerate(answers)]
+        self._of_label = _unambiguous(labels)
+
+    def find(self, text: str) -> int | None:
+        """Index of the answer; None where the scale has no such answer."""
+        for index_of, key in (
+            (self._of_code, normal(text)),
+            (self._of_label, fold(text)),
+            (self._of_number, plain_number(text)),
+        ):
+            if key and key in index_of:
+                return index_of[key]
+        return None
+
+
+def _unambiguous(pairs: list[tuple[str, int]]) -> dict[str, int]:
+    indices: dict[str, set[int]] = {}
+    for key, index in pairs:
+        indices.setdefault(key, set()).add(index)
+    return {key: min(found) for key, found in indices.items() if key and len(found) == 1}
+
+
+def _silence(text: str) -> int | None:
+    """BLANK or NOT_ASKED where `text` says nothing."""
+    return BLANK if not text.strip() else _PLATFORM_BLANKS.get(normal(text))
+
+
+def _code_single(scale: Scale | None, distinct: tuple[str, ...]) -> tuple[tuple[Answer, ...], list[int]]:
+    answers = (*SPECIAL_ANSWERS, *(scale.answers if scale else ()))
+    lookup = AnswerLookup(answers[len(SPECIAL_ANSWERS) :], len(SPECIAL_ANSWERS))
+    return answers, [_or_invalid(lookup.find(text), _silence(text)) for text in distinct]
+
+
+def _code_numbers(scale: Scale | None, distinct: tuple[str, ...]) -> tuple[tuple[Answer, ...], list[int]]:
+    """Answers of the scale (missing codes, mostly), then one for each further number that occurs."""
+    listed = (*SPECIAL_ANSWERS, *(scale.answers if scale else ()))
+    lookup = AnswerLookup(listed[len(SPECIAL_ANSWERS) :], len(SPECIAL_ANSWERS))
+    known = [_first(lookup.find(text), _silence(text)) for text in distinct]
+    number_of_text = [
+        plain_number(text) if at is None else "" for at, text in zip(known, distinct, strict=True)
+    ]
+    numbers = sorted({number for number in number_of_text if number}, key=float)
+    index_of_number = {number: len(listed) + at for at, number in enumerate(numbers)}
+    answers = (
+        *listed,
+        *(Answer(number, number, Role.NEUTRAL, number, score=float(number)) for number in numbers),
+    )
+    coded = [
+        _or_invalid(at, index_of_number.get(number)) for at, number in zip(known, number_of_text, strict=True)
+    ]
+    return answers, coded
+
+
+def _code_choices(scale: Scale | None, distinct: tuple[str, ...]) -> tuple[tuple[Answer, ...], list[int]]:
+    """One answer for each distinct set of choices; its score is the number of positive choices."""
+    choices = scale.answers if scale else ()
+    lookup = AnswerLookup(choices, 0)
+    answers: list[Answer] = list(SPECIAL_ANSWERS)
+    index_of_set: dict[tuple[int, ...], int] = {}
+    coded: list[int] = []
+    for text in distinct:
+        silence = _silence(text)
+        chosen = _choices_in(text, lookup)
+        if silence is not None or not chosen:
+            coded.append(INVALID if silence is None else silence)
+            continue
+        if chosen not in index_of_set:
+            index_of_set[chosen] = len(answers)
+            answers.append(_answer_of_set([choices[at] for at in chosen]))
+        coded.append(index_of_set[chosen])
+    return tuple(answers), coded
+
+
+def _choices_in(text: str, lookup: AnswerLookup) -> tuple[int, ...]:
+    """Indices of the choices that `text` lists; empty where one of them is unknown."""
+    whole = lookup.find(text)
+    if whole is not None:
+        return (whole,)
+    for parts in (_CHOICE_SEPARATORS.split(text), text.split()):
+        found = [lookup.find(part) for part in parts if part.strip()]
+        known = [at for at in found if at is not None]
+        if known and len(known) == len(found):
+            return tuple(sorted(set(known)))
+    return ()
+
+
+def _answer_of_set(choices: list[Answer]) -> Answer:
+    roles = {choice.role for choice in choices}
+    order = (Role.INVALID, *_VALUED, Role.REFUSED, Role.DONT_KNOW, Role.NOT_ASKED)
+    return Answer(
+        code=",".join(choice.code for choice in choices),
+        label="、".join(choice.label for choice in choices),
+        role=next(role for role in order if role in roles),
+        label_en=", ".join(choice.label_en or choice.label for choice in choices),
+        score=float(sum(choice.role is Role.POSITIVE for choice in choices)),
+    )
+
+
+def _first(*indices: int | None) -> int | None:
+    """The first that is not None."""
+    return next((index for index in indices if index is not None), None)
+
+
+def _or_invalid(*indices: int | None) -> int:
+    first = _first(*indices)
+    return INVALID if first is None else first

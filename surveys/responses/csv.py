@@ -1,0 +1,180 @@
+"""CSV exports → the columns that are needed, each as distinct texts and an index for every record.
+
+pandas' C parser hashes each column's texts while it parses, so a million answers never become a million
+Python objects. Columns that nothing asked for, personal data among them, are never materialised.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from surveys.problem import Problem, Severity
+from surveys.sample import IntArray
+from surveys.text_file import decode, delimiter_of
+
+_HEADER_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """A column of an export.
+
+    Parameters
+    ----------
+    distinct
+        The texts that occur, trimmed; shape (texts,).
+    text_of_record
+        Index into `distinct` for each record.
+    """
+
+    distinct: tuple[str, ...]
+    text_of_record: IntArray
+
+    def labels(self) -> npt.NDArray[np.object_]:
+        """The text of each record."""
+        return np.asarray(self.distinct, dtype=object)[self.text_of_record]
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file of answers whose header has been read.
+
+    Parameters
+    ----------
+    header
+        Headers as they stand, trimmed; empty ones too, so that positions are those of the file.
+    body
+        The records, UTF-8.
+    first_row
+        Spreadsheet row of the first record.
+    """
+
+    file: str
+    header: tuple[str, ...]
+    body: bytes
+    delimiter: str
+    first_row: int
+
+
+@dataclass(frozen=True)
+class Records:
+    """The needed columns of a file.
+
+    Parameters
+    ----------
+    columns
+        Columns by their position in the file.
+    row_of_record
+        Spreadsheet rows; a line break inside quotes does not begin a new row.
+    surplus_of_record
+        True where a record has more cells than there are headers.
+    """
+
+    columns: dict[int, TextColumn]
+    row_of_record: IntArray
+    surplus_of_record: npt.NDArray[np.bool_]
+
+
+def open_csv(path: Path, file: str) -> tuple[Export | None, tuple[Problem, ...]]:
+    """Read a CSV file's bytes, settle encoding and separator, and split off the header."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        detail = {"reason": error.strerror or type(error).__name__}
+        return None, (Problem("unreadable_file", Severity.ERROR, file=file, detail=detail),)
+    text, problems = decode(data, file)
+    if text is None:
+        return None, problems
+    body = text.encode("utf-8")
+    head = body[:_HEADER_BYTES].decode("utf-8", errors="ignore")
+    delimiter = delimiter_of(head)
+    # newline="" leaves line ends as they are, so that lengths add up to a position in the file.
+    lines = io.StringIO(head, newline="").readlines()
+    reader = csv.reader(lines, delimiter=delimiter)
+    header: list[str] = []
+    records = 0
+    while not any(header):
+        header = [cell.strip() for cell in next(reader, ["?"])]
+        records += 1
+    start = sum(len(line.encode("utf-8")) for line in lines[: reader.line_num])
+    # Empty lines at the end are what editors leave; lines of separators are records, and are counted.
+    return Export(file, tuple(header), body[start:].rstrip(b"\r\n"), delimiter, records + 1), ()
+
+
+def read_columns(export: Export, positions: Iterable[int]) -> tuple[Records | None, tuple[Problem, ...]]:
+    """The columns at `positions` of an opened file."""
+    width = len(export.header)
+    wanted = sorted(set(positions))
+    # The first line, dropped below, gives every record one more cell than there are headers: what stands
+    # there in the others is surplus.
+    lines = export.delimiter.encode() * width + b"\n" + export.body
+    try:
+        frame = pd.read_csv(
+            io.BytesIO(lines),
+            sep=export.delimiter,
+            header=None,
+            names=range(width + 1),
+            usecols=[*wanted, width],
+            index_col=False,
+            dtype="category",
+            keep_default_na=False,
+            na_filter=False,
+            skip_blank_lines=False,
+            low_memory=False,
+            encoding="utf-8",
+        )
+    except pd.errors.ParserError as error:
+        return None, (_tokenizing_problem(export, str(error)),)
+    columns = {at: _text_column(frame[at], slice(1, None)) for at in wanted}
+    surplus = _text_column(frame[width], slice(1, None))
+    surplus_of_text = np.asarray([text != "" for text in surplus.distinct], dtype=np.bool_)
+    records = Records(
+        columns=columns,
+        row_of_record=np.arange(len(frame) - 1, dtype=np.intp) + export.first_row,
+        surplus_of_record=surplus_of_text[surplus.text_of_record],
+    )
+    return records, ()
+
+
+def joined(parts: Iterable[TextColumn]) -> TextColumn:
+    """The same column of several files as one."""
+    index_of_text: dict[str, int] = {}
+    pieces: list[IntArray] = []
+    for part in parts:
+        new = [index_of_text.setdefault(text, len(index_of_text)) for text in part.distinct]
+        pieces.append(np.asarray(new, dtype=np.intp)[part.text_of_record])
+    return TextColumn(tuple(index_of_text), np.concatenate(pieces) if pieces else np.empty(0, dtype=np.intp))
+
+
+def text_column(texts: Iterable[str]) -> TextColumn:
+    """Texts of all records, trimmed and made distinct."""
+    text_of_record, distinct = pd.factorize(np.asarray([text.strip() for text in texts], dtype=object))
+    return TextColumn(tuple(str(text) for text in distinct), text_of_record.astype(np.intp))
+
+
+def _text_column(series: pd.Series, records: slice) -> TextColumn:
+    values = series.array
+    if not isinstance(values, pd.Categorical):
+        raise TypeError("the parser was asked for categories")
+    raw = TextColumn(tuple(values.categories), values.codes[records].astype(np.intp))
+    index_of_text: dict[str, int] = {}
+    new = [index_of_text.setdefault(str(text).strip(), len(index_of_text)) for text in raw.distinct]
+    return TextColumn(tuple(index_of_text), np.asarray(new, dtype=np.intp)[raw.text_of_record])
+
+
+def _tokenizing_problem(export: Export, message: str) -> Problem:
+    """Pandas counts rows from 0, and ours begin one earlier."""
+    row = re.search(r"(?:row|line) (\d+)", message)
+    at = int(row.group(1)) - 1 + export.first_row if row else None
+    return Problem(
+        "bad_quotes", Severity.ERROR, export.file, at, detail={"reason": message.split("C error: ")[-1]}
+    )

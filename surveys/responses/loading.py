@@ -1,0 +1,172 @@
+"""All files of one questionnaire → the columns that its questions and its design need."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from surveys.area import AreaLevel
+from surveys.problem import Problem, Severity, shorten
+from surveys.questionnaire import Question, QuestionKind
+from surveys.responses.binding import bind
+from surveys.responses.csv import Export, Records, TextColumn, joined, open_csv, read_columns
+from surveys.responses.excel import open_workbook
+from surveys.sample import IntArray
+from surveys.schema import LEVELS, fold
+from surveys.wave import Responses, Wave
+
+CODED_KINDS = (QuestionKind.SINGLE, QuestionKind.MULTIPLE, QuestionKind.NUMBER)
+"""Kinds of questions whose answers are kept; open texts, dates and the like are not even read."""
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls")
+DESIGN = ("id", "area", "stratum", "psu", "weight")
+"""Fields of `Responses` that may name a column."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Records of all files of a questionnaire, one after the other.
+
+    Parameters
+    ----------
+    columns
+        By name: ``id``, ``area``, ``stratum``, ``psu``, ``weight`` where there is such a column, and each
+        coded question as ``question:NAME``.
+    titles
+        Header of each of them, shortened, for messages.
+    """
+
+    files: tuple[str, ...]
+    columns: Mapping[str, TextColumn]
+    titles: Mapping[str, str]
+    file_of_record: IntArray
+    row_of_record: IntArray
+    surplus_of_record: npt.NDArray[np.bool_]
+
+    @property
+    def size(self) -> int:
+        """Number of records."""
+        return len(self.row_of_record)
+
+
+def level_named(name: str) -> AreaLevel | None:
+    """The level of the register that `name` says, in English or Chinese; None where it is a header."""
+    folded = fold(name)
+    for level, spellings in LEVELS.items():
+        if folded in {level, *(fold(spelling) for spelling in spellings)}:
+            return AreaLevel(level)
+    return None
+
+
+def load(wave: Wave, responses: Responses) -> tuple[Loaded | None, tuple[Problem, ...]]:
+    """Read every file of a questionnaire; None where any of them cannot be used."""
+    paths, no_files = _paths(wave.folder, responses)
+    problems = list(no_files)
+    wanted = _wanted(wave, responses)
+    files: list[str] = []
+    pieces: list[tuple[Records, Mapping[str, int]]] = []
+    titles: dict[str, str] = {}
+    for path in paths:
+        file = file_label(path, wave.folder)
+        export, found = open_export(path, file)
+        problems += found
+        if export is None:
+            continue
+        position_of, unbound = _bind_all(export, wanted)
+        problems += unbound
+        if unbound:
+            continue
+        records, found = read_columns(export, position_of.values())
+        problems += found
+        if records is None:
+            continue
+        if not len(records.row_of_record):
+            problems.append(Problem("no_rows", Severity.ERROR, file=file))
+            continue
+        files.append(file)
+        pieces.append((records, position_of))
+        titles = {name: shorten(export.header[at], 40) for name, at in position_of.items()} | titles
+    if not pieces or any(problem.severity is Severity.ERROR for problem in problems):
+        return None, tuple(problems)
+    columns = {name: joined([records.columns[at[name]] for records, at in pieces]) for name in titles}
+    sizes = [len(records.row_of_record) for records, _ in pieces]
+    return Loaded(
+        files=tuple(files),
+        columns=columns,
+        titles=titles,
+        file_of_record=np.repeat(np.arange(len(files), dtype=np.intp), sizes),
+        row_of_record=np.concatenate([records.row_of_record for records, _ in pieces]),
+        surplus_of_record=np.concatenate([records.surplus_of_record for records, _ in pieces]),
+    ), tuple(problems)
+
+
+def open_export(path: Path, file: str) -> tuple[Export | None, tuple[Problem, ...]]:
+    """Open a CSV file, or the first sheet of a workbook."""
+    return open_workbook(path, file) if path.suffix.lower() in WORKBOOK_SUFFIXES else open_csv(path, file)
+
+
+def file_label(path: Path, folder: Path) -> str:
+    """A file as the user knows it: relative to the wave folder where it lies below it, else its name."""
+    inside = path.resolve().is_relative_to(folder.resolve())
+    return path.resolve().relative_to(folder.resolve()).as_posix() if inside else path.name
+
+
+def _paths(folder: Path, responses: Responses) -> tuple[list[Path], list[Problem]]:
+    found: dict[Path, None] = {}
+    problems: list[Problem] = []
+    for pattern in responses.files:
+        # glob, not Path.glob: patterns may be absolute or lead out of the folder.
+        found_names = glob.glob(pattern, root_dir=folder)  # noqa: PTH207
+        names = sorted(name for name in found_names if not Path(name).name.startswith("~$"))
+        if not names:
+            detail = {"questionnaire": responses.questionnaire}
+            problems.append(
+                Problem("no_matching_file", Severity.ERROR, "wave.toml", value=pattern, detail=detail)
+            )
+        found |= {(folder / name).resolve(): None for name in names}
+    return list(found), problems
+
+
+def _wanted(wave: Wave, responses: Responses) -> dict[str, tuple[str, str, bool]]:
+    """What to bind: name → (header or beginning, who asks, whether its cells are read)."""
+    questions = {question.name: question for question in wave.questions_of(responses.questionnaire)}
+    wanted = {
+        f"question:{question.name}": (question.column, f"questions: {question.name}", _is_coded(question))
+        for question in questions.values()
+        if question.column
+    }
+    for field in (*DESIGN, "interviewer", "start", "end"):
+        name = str(getattr(responses, field))
+        if not name or (field in {"stratum", "psu"} and _is_register_level(wave, name)):
+            continue
+        column = questions[name].column if name in questions else name
+        wanted[field] = (column, f"wave.toml: responses.{responses.questionnaire}.{field}", field in DESIGN)
+    return wanted
+
+
+def _is_coded(question: Question) -> bool:
+    return question.kind in CODED_KINDS
+
+
+def _is_register_level(wave: Wave, name: str) -> bool:
+    """Whether a design field means a level of the register; a header of that name is meant if it has none."""
+    level = level_named(name)
+    return level is not None and bool(wave.areas.at(level))
+
+
+def _bind_all(
+    export: Export, wanted: Mapping[str, tuple[str, str, bool]]
+) -> tuple[dict[str, int], list[Problem]]:
+    """Position of each column that is read; columns that are only named must exist all the same."""
+    position_of: dict[str, int] = {}
+    problems: list[Problem] = []
+    for name, (column, used_by, is_read) in wanted.items():
+        position, found = bind(export.header, column, file=export.file, used_by=used_by)
+        problems += found
+        if position is not None and is_read:
+            position_of[name] = position
+    return position_of, problems

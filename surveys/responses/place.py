@@ -1,0 +1,199 @@
+"""Where records lie: area, stratum and sampling unit of each, and the breakdowns of the register."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from surveys.area import AreaLevel, AreaRegister, UrbanRural
+from surveys.cells import CellError, normal, parse_code
+from surveys.problem import Problem, Severity
+from surveys.responses.coding import plain_number
+from surveys.responses.csv import TextColumn
+from surveys.responses.loading import Loaded, level_named
+from surveys.sample import FloatArray, IntArray
+from surveys.schema import fold
+from surveys.wave import Responses
+
+BLANK_LABEL, UNKNOWN, AMBIGUOUS = -1, -2, -3
+"""Area of a record that names none, one that is not in the register, or a name that several areas have."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """Stratum and sampling unit of every record.
+
+    Parameters
+    ----------
+    stratum_of_record, psu_of_record
+        Index of the label, −1 where it is missing. `psu_of_record` is None where respondents are the units.
+        PSU labels are not yet nested in strata.
+    psu_level
+        Level of the register that the sampling units are; None where they come from a column.
+    """
+
+    strata: tuple[str, ...]
+    stratum_of_record: IntArray
+    psus: tuple[str, ...]
+    psu_of_record: IntArray | None
+    psu_level: AreaLevel | None
+
+
+def place_records(loaded: Loaded, register: AreaRegister) -> IntArray:
+    """Area of each record as an index into ``register.areas``, or one of the negative marks.
+
+    Codes come first, then names that one area has, then codes written as numbers. Without a column of areas
+    every record lies in the district.
+    """
+    column = loaded.columns.get("area")
+    if column is None:
+        district = next(at for at, area in enumerate(register.areas) if area is register.district)
+        return np.full(loaded.size, district, dtype=np.intp)
+    lookup = _AreaLookup(register)
+    area_of_text = [lookup.find(text) for text in column.distinct]
+    return np.asarray(area_of_text, dtype=np.intp)[column.text_of_record]
+
+
+def design_of(
+    loaded: Loaded, responses: Responses, register: AreaRegister, area_of_record: IntArray
+) -> Design:
+    """Strata and sampling units as ``wave.toml`` declares them: a column, or a level of the register."""
+    if responses.stratum:
+        strata, stratum_of_record, _ = _labels(loaded, "stratum", responses.stratum, register, area_of_record)
+    else:
+        strata, stratum_of_record = (register.district.code,), np.zeros(loaded.size, dtype=np.intp)
+    if not responses.psu:
+        return Design(strata, stratum_of_record, (), None, None)
+    psus, psu_of_record, level = _labels(loaded, "psu", responses.psu, register, area_of_record)
+    return Design(strata, stratum_of_record, psus, psu_of_record, level)
+
+
+def nest_psus(
+    design: Design, stratum_of_record: IntArray, psu_of_record: IntArray
+) -> tuple[tuple[str, ...], IntArray, IntArray]:
+    """PSUs as distinct pairs of stratum and label.
+
+    Returns
+    -------
+    (labels, psu_of_record, psu_strata)
+        A label that occurs in several strata is written ``stratum/label``.
+    """
+    pair_of_record = stratum_of_record * max(len(design.psus), 1) + psu_of_record
+    pairs, nested_of_record = np.unique(pair_of_record, return_inverse=True)
+    psu_strata, psu_label = np.divmod(pairs, max(len(design.psus), 1))
+    times = np.bincount(psu_label, minlength=len(design.psus))
+    labels = tuple(
+        design.psus[label] if times[label] == 1 else f"{design.strata[stratum]}/{design.psus[label]}"
+        for stratum, label in zip(psu_strata, psu_label, strict=True)
+    )
+    return labels, nested_of_record.astype(np.intp), psu_strata.astype(np.intp)
+
+
+def population_psus(
+    design: Design, strata: Sequence[str], sampled_by_stratum: IntArray, register: AreaRegister, file: str
+) -> tuple[FloatArray, tuple[Problem, ...]]:
+    """Sampling units in the population of each stratum, infinity where it is not known.
+
+    Known where the units are communities and the stratum is an area whose `psu_count` is given.
+    """
+    population = np.full(len(strata), np.inf)
+    codes = {area.code for area in register.at(AreaLevel.COMMUNITY)}
+    communities = design.psu_level is AreaLevel.COMMUNITY or (
+        bool(design.psus) and design.psu_level is None and codes.issuperset(design.psus)
+    )
+    problems: list[Problem] = []
+    for at, label in enumerate(strata):
+        area = register.by_code.get(label)
+        if not communities or area is None or area.psu_count is None:
+            continue
+        if area.psu_count < sampled_by_stratum[at]:
+            detail = {"area": area.name, "sampled": str(sampled_by_stratum[at]), "file": file}
+            problems.append(
+                Problem(
+                    "psu_count_too_small",
+                    Severity.ERROR,
+                    "areas",
+                    None,
+                    "psu_count",
+                    str(area.psu_count),
+                    detail,
+                )
+            )
+        else:
+            population[at] = area.psu_count
+    return population, tuple(problems)
+
+
+def urban_rural_of(
+    register: AreaRegister, area_of_record: IntArray
+) -> tuple[tuple[str, ...], IntArray] | None:
+    """城乡 of each record: its area's, or that of the nearest area above. None where no area has one."""
+    labels = tuple(UrbanRural)
+    if not any(area.urban_rural for area in register.areas):
+        return None
+    of_area = np.full(len(register.areas), -1, dtype=np.intp)
+    for at, area in enumerate(register.areas):
+        above = area
+        while above.urban_rural is None and above.parent in register.by_code:
+            above = register.by_code[above.parent]
+        if above.urban_rural is not None:
+            of_area[at] = labels.index(above.urban_rural)
+    return tuple(label.value for label in labels), of_area[area_of_record]
+
+
+def ancestors(register: AreaRegister, level: AreaLevel) -> tuple[tuple[str, ...], IntArray]:
+    """Codes of the areas of `level`, and which of them holds each area of the register (−1: none)."""
+    codes = tuple(area.code for area in register.at(level))
+    index_of_code = {code: at for at, code in enumerate(codes)}
+    above = [register.ancestor(area.code, level) for area in register.areas]
+    return codes, np.asarray(
+        [-1 if area is None else index_of_code[area.code] for area in above], dtype=np.intp
+    )
+
+
+class _AreaLookup:
+    """Code or name of an area → its index in the register, or a negative mark."""
+
+    def __init__(self, register: AreaRegister) -> None:
+        self._of_code = {area.code: at for at, area in enumerate(register.areas)}
+        self._of_number: dict[str, set[int]] = {}
+        self._of_name: dict[str, set[int]] = {}
+        for at, area in enumerate(register.areas):
+            self._of_name.setdefault(fold(area.name), set()).add(at)
+            self._of_number.setdefault(plain_number(area.code), set()).add(at)
+
+    def find(self, text: str) -> int:
+        """Index of the area that `text` names."""
+        if not text:
+            return BLANK_LABEL
+        try:
+            code = parse_code(text)
+        except CellError:
+            return UNKNOWN
+        if code in self._of_code:
+            return self._of_code[code]
+        number = plain_number(text)
+        for found in (self._of_name.get(fold(text)), self._of_number.get(number) if number else None):
+            if found:
+                return min(found) if len(found) == 1 else AMBIGUOUS
+        return UNKNOWN
+
+
+def _labels(
+    loaded: Loaded, field: str, name: str, register: AreaRegister, area_of_record: IntArray
+) -> tuple[tuple[str, ...], IntArray, AreaLevel | None]:
+    """Labels of a design field and the index of each record's; −1 where a record has none."""
+    column: TextColumn | None = loaded.columns.get(field)
+    if column is None:
+        level = level_named(name) or AreaLevel.DISTRICT
+        codes, ancestor_of_area = ancestors(register, level)
+        placed: npt.NDArray[np.bool_] = area_of_record >= 0
+        return codes, np.where(placed, ancestor_of_area[np.maximum(area_of_record, 0)], -1), level
+    plain = [normal(text) for text in column.distinct]
+    labels = tuple(dict.fromkeys(text for text in plain if text))
+    index_of_label = {label: at for at, label in enumerate(labels)}
+    label_of_text = np.asarray([index_of_label.get(text, -1) for text in plain], dtype=np.intp)
+    return labels, label_of_text[column.text_of_record], None
