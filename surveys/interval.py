@@ -94,7 +94,7 @@ def wilson_interval(
 def jeffreys_interval(
     share: npt.ArrayLike, effective_n: npt.ArrayLike, level: float = 0.95
 ) -> tuple[FloatArray, FloatArray]:
-    """Jeffreys limits: quantiles of Beta(x + ½, N − x + ½); 0 and 1 are reached at 0 % and 100 %.
+    """Jeffreys limits: quantiles of Beta(x + ½, N − x + ½), 0 at 0 %, 1 at 100 %; they hold the share.
 
     Notes
     -----
@@ -105,7 +105,8 @@ def jeffreys_interval(
     x = p * n
     low = special.betaincinv(x + 0.5, n - x + 0.5, tail)
     high = special.betaincinv(x + 0.5, n - x + 0.5, 1 - tail)
-    return np.where(x > 0, low, 0.0), np.where(x < n, high, 1.0)
+    # Just above 0 or below 1 the quantiles alone would leave the share outside.
+    return np.where(x > 0, np.minimum(low, p), 0.0), np.where(x < n, np.maximum(high, p), 1.0)
 
 
 def student_interval(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from hypothesis import strategies as st
 
 from surveys.area import Area, AreaLevel, AreaRegister, UrbanRural
@@ -165,3 +166,66 @@ def samples(draw: st.DrawFn) -> Sample:
         probabilities=draw(extreme),
         missing=draw(st.sampled_from([0.0, 0.1, 0.6])),
     )
+
+
+def sample_of_frame(
+    data: pd.DataFrame,
+    numbers: list[str],
+    *,
+    psu: str = "",
+    strata: str = "",
+    weight: str = "",
+    fpc: str = "",
+    groups: tuple[str, ...] = (),
+    poststratum: str = "",
+    lonely: LonelyPSU = LonelyPSU.FAIL,
+) -> Sample:
+    """A sample of numeric columns of a table, each coded by its distinct values; 1 is the positive answer."""
+    stratum, labels = pd.factorize(data[strata].astype(str) if strata else pd.Series(["all"] * len(data)))
+    unit, stratum_of_unit = None, np.empty(0, dtype=np.intp)
+    if psu:
+        unit, _ = pd.factorize(pd.Series(stratum).astype(str) + "|" + data[psu].astype(str))
+        stratum_of_unit = pd.Series(stratum).groupby(unit).first().to_numpy()
+    population = np.full(len(labels), np.inf)
+    if fpc:
+        population = data.groupby(stratum)[fpc].first().to_numpy(dtype=np.float64)
+    equal = population[stratum] / np.bincount(stratum)[stratum] if fpc else np.ones(len(data))
+    return Sample(
+        questionnaire="frame",
+        questions=tuple(_coded_numbers(name, data[name].to_numpy(dtype=np.float64)) for name in numbers),
+        weight_of_record=data[weight].to_numpy(dtype=np.float64) if weight else equal,
+        area_codes=("D",),
+        area_of_record=np.zeros(len(data), dtype=np.intp),
+        strata=tuple(labels),
+        stratum_of_record=stratum,
+        population_psus_of_stratum=population,
+        psus=tuple(map(str, range(len(stratum_of_unit)))),
+        psu_of_record=unit,
+        psu_strata=stratum_of_unit,
+        groups={name: _labelled(data[name]) for name in groups},
+        poststratum_of_record=pd.factorize(data[poststratum])[0] if poststratum else None,
+        lonely_psu=lonely,
+    )
+
+
+def mean_of(name: str) -> Measure:
+    """The mean of a numeric column as a measure."""
+    return Measure(name, name, MeasureKind.MEAN, "frame", (name,), Rule.SCORE, Base.ANSWERED)
+
+
+def share_of(name: str) -> Measure:
+    """The share of answers that are 1 as a measure."""
+    return Measure(name, name, MeasureKind.SHARE, "frame", (name,), Rule.POSITIVE, Base.ANSWERED)
+
+
+def _coded_numbers(name: str, values: np.ndarray) -> CodedQuestion:
+    code, distinct = pd.factorize(values, sort=True)  # −1 where blank
+    answers = tuple(
+        Answer(f"{v:g}", f"{v:g}", Role.POSITIVE if v == 1 else Role.NEUTRAL, score=float(v)) for v in distinct
+    )
+    return CodedQuestion(name, SPECIAL_ANSWERS + answers, np.where(code < 0, 1, code + 3).astype(np.int32))
+
+
+def _labelled(column: pd.Series) -> tuple[tuple[str, ...], np.ndarray]:
+    index, labels = pd.factorize(column.astype(str), sort=True)
+    return tuple(labels), index
