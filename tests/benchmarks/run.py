@@ -33,12 +33,15 @@ def main() -> None:
     """Run the benchmarks, print the table, write the JSON file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="100 k rows only")
+    parser.add_argument(
+        "--rows", type=int, nargs="+", default=[100_000, 1_000_000], help="sizes of the survey"
+    )
     parser.add_argument("--repeats", type=int, default=3, help="runs of each step; the median is reported")
     parser.add_argument(
         "--out", type=Path, default=Path("out/bench.json"), help="where the numbers are written"
     )
     options = parser.parse_args()
-    sizes = [100_000] if options.quick else [100_000, 1_000_000]
+    sizes = [100_000] if options.quick else options.rows
     rows = [row for size in sizes for row in benchmark(size, options.repeats)]
     print_table(rows)
     options.out.parent.mkdir(parents=True, exist_ok=True)
