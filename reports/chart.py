@@ -1,0 +1,270 @@
+"""Charts as SVG strings: dots with their bands and the target line, and small bars.
+
+Every chart carries its finding as ``<title>``, its first child: that is what a screen reader and the tagged
+PDF say. Lengths are points (1/72 inch). Status is told by shape and word before colour, so that a
+photocopy says the same.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from reports.font import EXTRA_FAMILY, FAMILY
+from reports.numbers import coordinate as at
+from surveys.verdict import Verdict
+
+INK = "#1d2733"
+GREY = "#5b6673"
+RULE = "#dfe4ea"
+COLOUR = {Verdict.PASS: "#0b4f8a", Verdict.UNDETERMINED: "#6b7280", Verdict.FAIL: "#b3401a"}
+BAND = {Verdict.PASS: "#b5cde3", Verdict.UNDETERMINED: "#d3d7dd", Verdict.FAIL: "#efc3b0"}
+FONT = f"{FAMILY}, {EXTRA_FAMILY}"
+
+
+@dataclass(frozen=True, slots=True)
+class DotRow:
+    """One row of a dot chart.
+
+    Parameters
+    ----------
+    value, low, high, mark
+        On the axis' scale; NaN where there is none (a withheld row draws only its words).
+    value_text, interval_text
+        As `reports.numbers` made them; they stand at the right.
+    reference
+        A second value to compare with (the district), drawn as a hollow circle.
+    strong
+        The row of the district: bold, on a tinted ground.
+    """
+
+    label: str
+    value: float
+    low: float
+    high: float
+    verdict: Verdict
+    value_text: str
+    interval_text: str
+    mark: float = math.nan
+    reference: float = math.nan
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The scale of a chart and its ticks, with their labels."""
+
+    low: float
+    high: float
+    ticks: tuple[tuple[float, str], ...]
+
+    def position(self, value: float, left: float, width: float) -> float:
+        """Where a value lies between `left` and `left + width`; values outside stop at the edge."""
+        share = (value - self.low) / (self.high - self.low)
+        return left + min(1.0, max(0.0, share)) * width
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Measures of a dot chart, in points.
+
+    Parameters
+    ----------
+    width
+        Of the whole chart.
+    row
+        Height of one row.
+    label, figures
+        Widths of the columns of names (left) and of numbers (right).
+    size
+        Font size of names and numbers.
+    """
+
+    width: float
+    row: float
+    label: float
+    figures: float
+    size: float = 7.4
+
+
+def dot_chart(
+    rows: Sequence[DotRow],
+    axis: Axis,
+    layout: Layout,
+    finding: str,
+    *,
+    mark_label: str = "",
+    own_marks: bool = False,
+) -> str:
+    """Rows of a value with its interval, against a target.
+
+    Parameters
+    ----------
+    finding
+        What the chart shows, in one sentence (its alternative text).
+    mark_label
+        Words at the common target line; the mark is that of the first row that has one.
+    own_marks
+        Each row draws its own target as a short line (rows of different measures).
+    """
+    plot_left = layout.label + 4
+    plot_width = layout.width - plot_left - layout.figures - 6
+    top = 13.0
+    height = top + len(rows) * layout.row + 11
+    bottom = top + len(rows) * layout.row
+    parts = [_open(layout.width, height, finding)]
+    parts.extend(
+        _ground(layout, top + index * layout.row) for index, row in enumerate(rows) if row.strong and len(rows) > 1
+    )
+    parts.append(_grid(axis, plot_left, plot_width, top, bottom))
+    marks = [row.mark for row in rows if not math.isnan(row.mark)]
+    if marks and not own_marks:
+        parts.append(_mark_line(axis.position(marks[0], plot_left, plot_width), top, bottom, mark_label))
+    for index, row in enumerate(rows):
+        middle = top + (index + 0.5) * layout.row
+        parts.append(_row(row, axis, layout, (plot_left, plot_width), middle, own_marks))
+    return "".join([*parts, "</svg>"])
+
+
+def bar(share: float, width: float, finding: str, colour: str = "#5b6673") -> str:
+    """A small bar from zero; `share` of its full `width`."""
+    length = max(0.0, min(1.0, share)) * width
+    return (
+        f"{_open(width, 6, finding)}"
+        f'<line x1="0" x2="0" y1="0" y2="6" stroke="{GREY}" stroke-width="0.6"/>'
+        f'<rect x="0" y="0.8" width="{at(length)}" height="4.4" fill="{colour}"/></svg>'
+    )
+
+
+def axis_of(values: Sequence[float], sign: str, scale: float, most: float = math.nan) -> Axis:
+    """An axis with round ticks around `values`.
+
+    Parameters
+    ----------
+    sign
+        Behind each tick label, such as ``%``.
+    scale
+        Multiplies a value for its label (100 for shares).
+    most
+        The largest value there can be; the axis does not run past it.
+    """
+    known = [value * scale for value in values if not math.isnan(value)] or [0.0, 100.0]
+    low, high = min(known), max(known)
+    step = next((s for s in (1, 2, 5, 10, 20, 25, 50) if (high - low) / s <= 6), 100)
+    first = math.floor(low / step) * step
+    last = math.ceil(high / step) * step
+    if not math.isnan(most):
+        last = min(last, most * scale)
+    if last <= first:
+        last = first + step
+    count = round((last - first) / step)
+    ticks = tuple((first + i * step, f"{at(first + i * step)}{sign}") for i in range(count + 1))
+    return Axis(first / scale, last / scale, tuple((tick / scale, label) for tick, label in ticks))
+
+
+def text_width(text: str, size: float) -> float:
+    """Estimated width of a text in points: an em for full-width characters, .57 em for others."""
+    wide = sum(unicodedata.east_asian_width(character) in "WFA" for character in text)
+    return size * (wide + 0.57 * (len(text) - wide))
+
+
+def fitted(text: str, size: float, width: float) -> float:
+    """Font size at which `text` fits into `width`; never below 60 % of `size`."""
+    return max(size * 0.6, min(size, size * width / max(text_width(text, size), 0.01)))
+
+
+def _open(width: float, height: float, finding: str) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{at(width)}pt" height="{at(height)}pt" '
+        f'viewBox="0 0 {at(width)} {at(height)}" role="img" font-family="{FONT}">'
+        f"<title>{escape(finding)}</title>"
+    )
+
+
+def _text(x: float, y: float, text: str, size: float, *, anchor: str = "start", fill: str = INK, bold: str = "") -> str:
+    weight = ' font-weight="bold"' if bold else ""
+    return (
+        f'<text x="{at(x)}" y="{at(y)}" font-size="{at(size)}" text-anchor="{anchor}" fill="{fill}"{weight}>'
+        f"{escape(text)}</text>"
+    )
+
+
+def _ground(layout: Layout, top: float) -> str:
+    return f'<rect x="0" y="{at(top)}" width="{at(layout.width)}" height="{at(layout.row)}" fill="#eef2f6"/>'
+
+
+def _grid(axis: Axis, left: float, width: float, top: float, bottom: float) -> str:
+    parts = []
+    for value, label in axis.ticks:
+        x = axis.position(value, left, width)
+        parts.append(
+            f'<line x1="{at(x)}" x2="{at(x)}" y1="{at(top)}" y2="{at(bottom)}" stroke="{RULE}" stroke-width="0.6"/>'
+        )
+        parts.append(_text(x, bottom + 8, label, 6.2, anchor="middle", fill=GREY))
+    return "".join(parts)
+
+
+def _mark_line(x: float, top: float, bottom: float, label: str) -> str:
+    line = (
+        f'<line x1="{at(x)}" x2="{at(x)}" y1="{at(top - 3)}" y2="{at(bottom)}" stroke="{INK}" '
+        f'stroke-width="0.9" stroke-dasharray="2.4 1.6"/>'
+    )
+    return line + _text(x, top - 5, label, 6.4, anchor="middle")
+
+
+def _row(
+    row: DotRow, axis: Axis, layout: Layout, plot: tuple[float, float], middle: float, own_marks: bool
+) -> str:
+    left, width = plot
+    baseline = middle + layout.size * 0.36
+    label_size = fitted(row.label, layout.size, layout.label)
+    bold = "bold" if row.strong else ""
+    parts = [_text(layout.label, baseline, row.label, label_size, anchor="end", bold=bold)]
+    figures_left = layout.width - layout.figures
+    if math.isnan(row.value):
+        parts.append(_text(figures_left, baseline, row.value_text, layout.size * 0.9, fill=GREY))
+        return "".join(parts)
+    thick = min(5.0, layout.row * 0.42)
+    if not math.isnan(row.low):
+        start, stop = axis.position(row.low, left, width), axis.position(row.high, left, width)
+        parts.append(
+            f'<rect x="{at(start)}" y="{at(middle - thick / 2)}" width="{at(max(0.8, stop - start))}" '
+            f'height="{at(thick)}" fill="{BAND.get(row.verdict, RULE)}"/>'
+        )
+    if own_marks and not math.isnan(row.mark):
+        x = axis.position(row.mark, left, width)
+        parts.append(
+            f'<line x1="{at(x)}" x2="{at(x)}" y1="{at(middle - layout.row * 0.4)}" '
+            f'y2="{at(middle + layout.row * 0.4)}" stroke="{INK}" stroke-width="1.3"/>'
+        )
+    if not math.isnan(row.reference):
+        x = axis.position(row.reference, left, width)
+        parts.append(
+            f'<circle cx="{at(x)}" cy="{at(middle)}" r="{at(thick * 0.62)}" fill="#ffffff" stroke="{INK}" '
+            f'stroke-width="0.8"/>'
+        )
+    parts.append(_shape(row.verdict, axis.position(row.value, left, width), middle, min(3.1, layout.row * 0.27)))
+    parts.append(_text(figures_left, baseline, row.value_text, layout.size, bold="bold"))
+    interval_left = figures_left + max(text_width(row.value_text, layout.size) + 4, layout.figures * 0.38)
+    interval_size = fitted(row.interval_text, layout.size * 0.9, layout.width - interval_left)
+    parts.append(_text(interval_left, baseline, row.interval_text, interval_size, fill=GREY))
+    return "".join(parts)
+
+
+def _shape(verdict: Verdict, x: float, y: float, radius: float) -> str:
+    colour = COLOUR.get(verdict, GREY)
+    edge = 'stroke="#ffffff" stroke-width="0.6"'
+    if verdict is Verdict.PASS:
+        return f'<circle cx="{at(x)}" cy="{at(y)}" r="{at(radius)}" fill="{colour}" {edge}/>'
+    if verdict is Verdict.FAIL:
+        half, up, down = radius * 1.15, radius * 0.85, radius * 1.15
+        path = f"M{at(x - half)} {at(y - up)} L{at(x + half)} {at(y - up)} L{at(x)} {at(y + down)} Z"
+        return f'<path d="{path}" fill="{colour}" {edge}/>'
+    reach = radius * 1.2
+    path = f"M{at(x)} {at(y - reach)} L{at(x + reach)} {at(y)} L{at(x)} {at(y + reach)} L{at(x - reach)} {at(y)} Z"
+    if verdict is Verdict.NOT_MEASURED:  # a value without a target: no verdict, so a hollow diamond
+        return f'<path d="{path}" fill="#ffffff" stroke="{INK}" stroke-width="0.9"/>'
+    return f'<path d="{path}" fill="{colour}" {edge}/>'

@@ -1,0 +1,166 @@
+"""What every chapter needs: the assessment, the words, and names in place of codes."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from indicators.assessment import TOTAL_NODE, Assessment
+from indicators.framework import Framework, Indicator
+from reports import numbers
+from reports.page import Cell, Tone
+from reports.words import Words
+from surveys.area import AreaLevel
+from surveys.flag import Flag
+from surveys.problem import Language
+from surveys.questionnaire import Measure, Unit
+from surveys.verdict import Verdict
+
+WITHHELD_FLAGS = (Flag.INSUFFICIENT_SAMPLE, Flag.SMALL_CELL)
+MOST_HEADLINES = 5  # taken where a wave names no headline measure
+TONE = {Verdict.PASS: Tone.PASS, Verdict.FAIL: Tone.FAIL, Verdict.UNDETERMINED: Tone.UNDETERMINED}
+
+
+@dataclass(frozen=True)
+class Context:
+    """An assessment as a report in one language sees it."""
+
+    assessment: Assessment
+    words: Words
+
+    @property
+    def language(self) -> Language:
+        """Language of the report."""
+        return self.words.language
+
+    @property
+    def framework(self) -> Framework | None:
+        """The edition, where there are scores to show."""
+        return None if self.assessment.scores.empty else self.assessment.framework
+
+    @cached_property
+    def headlines(self) -> tuple[Measure, ...]:
+        """Headline measures; where none is named, the first few that were estimated."""
+        measured = set(self.assessment.rates["measure"])
+        known = [measure for measure in self.assessment.wave.measures if measure.name in measured]
+        named = tuple(measure for measure in known if measure.headline)
+        return named or tuple(known[:MOST_HEADLINES])
+
+    @cached_property
+    def others(self) -> tuple[Measure, ...]:
+        """Measures that are no headline."""
+        headline = {measure.name for measure in self.headlines}
+        measured = set(self.assessment.rates["measure"])
+        return tuple(m for m in self.assessment.wave.measures if m.name in measured and m.name not in headline)
+
+    def measure_name(self, measure: Measure) -> str:
+        """What people read for a measure."""
+        english = self.language is Language.ENGLISH and measure.label_en
+        return measure.label_en if english else measure.label or measure.name
+
+    def rates_of(self, measure: str, level: AreaLevel, group: str = "") -> list[Any]:
+        """Rows of one measure at one level, in the order of the register."""
+        selected = self._rates_by_cell.get((measure, level.value, group))
+        return [] if selected is None else list(selected.itertuples(index=False))
+
+    def rate(self, measure: str, area_code: str) -> Any | None:  # noqa: ANN401 - a named tuple of a row
+        """The row of one measure in one area (no breakdown); None where there is none."""
+        return self._rate_by_area.get((measure, area_code))
+
+    @cached_property
+    def _rates_by_cell(self) -> dict[Hashable, pd.DataFrame]:
+        keys = ["measure", "area_level", "group"]
+        return dict(iter(self.assessment.rates.groupby(keys, sort=False)))
+
+    @cached_property
+    def _rate_by_area(self) -> dict[tuple[str, str], Any]:
+        rates = self.assessment.rates
+        plain = rates[rates["group"] == ""]
+        return {(row.measure, row.area_code): row for row in plain.itertuples(index=False)}
+
+    def score(self, area_code: str, node: str = TOTAL_NODE) -> Any | None:  # noqa: ANN401 - as above
+        """The row of one node in one area; None where there is none."""
+        return self._score_by_node.get((area_code, node))
+
+    @cached_property
+    def _score_by_node(self) -> dict[tuple[str, str], Any]:
+        return {(r.area_code, r.node): r for r in self.assessment.scores.itertuples(index=False)}
+
+    @cached_property
+    def projects(self) -> tuple[Indicator, ...]:
+        """Top nodes of the framework, in the order of the sheet."""
+        return () if self.framework is None else self.framework.roots
+
+    def findings(self, area_code: str) -> list[Any]:
+        """Weak indicators of one area in their order (M11)."""
+        found = self.assessment.findings
+        here = found[found["area_code"] == area_code].sort_values("rank", kind="stable")
+        return list(here.itertuples(index=False))
+
+    def unit_names(self, codes: str | Iterable[str]) -> str:
+        """Names of responsible units, joined; a unit the table does not hold stands as it was written."""
+        listed = re.split(r"[;,|、，；]", codes) if isinstance(codes, str) else list(codes)
+        units = self.assessment.units
+        names = [units[code.strip()].name if code.strip() in units else code.strip() for code in listed if code.strip()]
+        return self.words.listed(names)
+
+    def questionnaire_name(self, questionnaire: str) -> str:
+        """Title of a questionnaire; a number where it has none."""
+        for position, responses in enumerate(self.assessment.wave.responses, start=1):
+            if responses.questionnaire == questionnaire:
+                title = responses.title.get(self.language) or next(iter(responses.title.values()), "")
+                return title or self.words("quality.questionnaire", number=numbers.count(position))
+        return self.words("quality.questionnaire", number="")
+
+    def verdict_of(self, row: Any) -> Verdict | None:  # noqa: ANN401 - a row of rates, scores or findings
+        """The verdict of a row; None where no target was set."""
+        text = str(row.verdict)
+        if text in {"", "nan"} or (math.isnan(row.target) and text != Verdict.NOT_MEASURED):
+            return None
+        return Verdict(text)
+
+    def verdict_text(self, verdict: Verdict | None) -> str:
+        """Shape and word."""
+        return self.words(f"verdict.{verdict.value}") if verdict is not None else self.words("verdict.no_target")
+
+    def verdict_cell(self, verdict: Verdict | None) -> Cell:
+        """A cell with shape, word and colour."""
+        tone = TONE.get(verdict, Tone.QUIET) if verdict is not None else Tone.QUIET
+        return Cell(self.verdict_text(verdict), tone=tone)
+
+    def is_withheld(self, row: Any) -> bool:  # noqa: ANN401 - as above
+        """Whether the gate (M4) or disclosure control (M17) holds the value back."""
+        return math.isnan(row.value) and any(flag in str(row.flag).split(";") for flag in WITHHELD_FLAGS)
+
+    def blank_text(self, row: Any) -> str:  # noqa: ANN401 - as above
+        """Words in place of a value that is not there."""
+        return self.words("value.withheld") if self.is_withheld(row) else self.words("value.not_measured")
+
+    def value_text(self, row: Any) -> str:  # noqa: ANN401 - as above
+        """Value of a row of rates or findings, or the words in its place."""
+        return self.blank_text(row) if math.isnan(row.value) else estimate_of(row).value
+
+    def flag_text(self, row: Any) -> str:  # noqa: ANN401 - as above
+        """What a reader must know beside the number, in words; withholding is said in its cell."""
+        flags = [flag for flag in str(row.flag).split(";") if flag and flag not in WITHHELD_FLAGS]
+        return self.words.listed([self.words(f"flag.{flag}") for flag in flags if self.words.has(f"flag.{flag}")])
+
+    def unit_word(self, unit: str) -> str:
+        """What follows a number in running text: nothing after per cent, 分 after points."""
+        return self.words("value.point_unit") if unit == Unit.POINTS else ""
+
+
+def estimate_of(row: Any) -> numbers.Estimate:  # noqa: ANN401 - a row of rates or findings
+    """Value, interval and mark of a row as text."""
+    return numbers.estimate_text(row.value, row.low, row.high, Unit(row.unit), row.target)
+
+
+def by_value(rows: list[Any]) -> list[Any]:
+    """Highest first; what has no value last, in the order it came."""
+    return sorted(rows, key=lambda row: -row.value if not math.isnan(row.value) else math.inf)

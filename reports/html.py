@@ -1,0 +1,69 @@
+"""Page models → HTML, by Jinja with autoescape and StrictUndefined."""
+
+from __future__ import annotations
+
+import dataclasses
+import unicodedata
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports.page import Report
+from reports.words import Words
+
+TEMPLATE = "report.html.j2"
+STYLE = "report.css"
+MOST_CHARACTERS = 400
+"""Of one text of the data in print; longer ones end with an ellipsis."""
+
+
+def report_html(report: Report, words: Words) -> str:
+    """The whole document as HTML, without references to anything outside it."""
+    return _environment().get_template(TEMPLATE).render(report=report, words=words)
+
+
+def style_sheet() -> str:
+    """The style sheet; it holds no text of the data."""
+    return files("reports").joinpath("static", STYLE).read_text(encoding="utf-8")
+
+
+def one_line(text: str) -> str:
+    """One line without control characters, and not endless: a hostile cell cannot flood a page."""
+    folded = " ".join("".join(" " if _is_control(c) else c for c in text).split())
+    return folded if len(folded) <= MOST_CHARACTERS else f"{folded[: MOST_CHARACTERS - 1]}…"
+
+
+def cleaned(model: Any) -> Any:  # noqa: ANN401 - any page model, and the texts and tuples in it
+    """A page model in which every text is one line; drawings (fields named ``svg``) stay as they are."""
+    if isinstance(model, str) and type(model) is str:
+        return one_line(model)
+    if isinstance(model, tuple):
+        return tuple(cleaned(item) for item in model)
+    if dataclasses.is_dataclass(model) and not isinstance(model, type):
+        changes = {f.name: cleaned(getattr(model, f.name)) for f in dataclasses.fields(model) if f.name != "svg"}
+        return dataclasses.replace(model, **changes)
+    return model
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp", "Cs"}
+
+
+@cache
+def _environment() -> Environment:
+    def load(name: str) -> str:
+        return files("reports").joinpath("templates", name).read_text(encoding="utf-8")
+
+    environment = Environment(
+        loader=FunctionLoader(load),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # Drawings come from reports.chart, which escapes every text it places.
+    environment.filters["drawing"] = Markup
+    return environment

@@ -1,0 +1,171 @@
+"""The last chapters: what became of every record and answer, and how the numbers were made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from reports import numbers
+from reports.context import Context
+from reports.page import Align, Block, Cell, Chapter, Column, Prose, RowGroup, Table, Tone
+from surveys.problem import shorten
+from surveys.questionnaire import MeasureKind, Unit
+
+RECORDS = "records"
+ANSWER_CATEGORIES = ("answered", "dont_know", "refused", "blank", "invalid", "not_asked")
+MOST_PROBLEMS = 24
+MOST_QUESTION_CHARACTERS = 44
+
+
+def data_quality(context: Context) -> Chapter | None:
+    """Records read, used and set aside with reasons; answers to each question that a measure uses."""
+    quality = context.assessment.quality
+    if quality.empty:
+        return None
+    words = context.words
+    blocks: list[Block] = [*_records(context, quality), *_answers(context, quality)]
+    return Chapter(words("quality.title"), tuple(blocks), lead=words("quality.reading"), new_page=True)
+
+
+def method_notes(context: Context) -> Chapter:
+    """The method in plain words, the edition with its hash, versions, and the warnings stored with the result."""
+    words = context.words
+    blocks: list[Block] = [Prose(tuple(words(f"method_notes.{key}") for key in _paragraphs(context)))]
+    blocks.extend(_warnings(context))
+    blocks.append(Prose(tuple(_provenance(context)), heading=words("provenance.title"), listed=True))
+    return Chapter(words("method_notes.title"), tuple(blocks))
+
+
+def record_counts(quality: pd.DataFrame) -> tuple[int, int, int]:
+    """Records read, used and set aside over all questionnaires."""
+    records = quality[quality["item"] == RECORDS]
+    by_category = records.groupby("category")["count"].sum()
+    return tuple(int(by_category.get(category, 0)) for category in ("read", "used", "set_aside"))  # type: ignore[return-value]
+
+
+def _paragraphs(context: Context) -> Iterable[str]:
+    yield from ("rates", "interval", "verdict", "gate")
+    if any(measure.kind is MeasureKind.SATISFACTION_SCORE for measure in context.headlines):
+        yield "rate_and_score"
+    if context.framework is not None:
+        yield from ("scores", "coverage", "weak")
+    if not context.assessment.observations.empty:
+        yield "observation"
+    yield "order"
+
+
+def _records(context: Context, quality: pd.DataFrame) -> tuple[Table, ...]:
+    words = context.words
+    rows = []
+    records = quality[quality["item"] == RECORDS]
+    for questionnaire, group in records.groupby("questionnaire", sort=False):
+        read, used, aside = record_counts(group)
+        share = numbers.number(aside / read, Unit.SHARE) if read else ""
+        reasons = group[(group["category"] == "set_aside") & (group["count"] > 0)]
+        by_reason = reasons.groupby("reason", sort=False)["count"].sum()
+        detail = [
+            words("quality.reason", reason=_reason(context, str(reason)), count=numbers.count(number))
+            for reason, number in by_reason.items()
+        ]
+        rows.append(
+            (
+                Cell(context.questionnaire_name(str(questionnaire))),
+                Cell(numbers.count(read)),
+                Cell(numbers.count(used), tone=Tone.STRONG),
+                Cell(numbers.count(aside)),
+                Cell(share),
+                Cell(words.listed(detail)),
+            )
+        )
+    if not rows:
+        return ()
+    columns = (
+        Column(words("column.questionnaire"), Align.NAME, 24),
+        Column(words("column.read"), Align.NUMBER, 9),
+        Column(words("column.used"), Align.NUMBER, 9),
+        Column(words("column.set_aside"), Align.NUMBER, 9),
+        Column(words("column.set_aside_share"), Align.NUMBER, 9),
+        Column(words("column.reasons"), Align.TEXT),
+    )
+    return (Table(columns, (RowGroup(tuple(rows)),), heading=words("quality.records_title")),)
+
+
+def _answers(context: Context, quality: pd.DataFrame) -> tuple[Table, ...]:
+    words = context.words
+    counts = quality[quality["item"] != RECORDS].groupby(["questionnaire", "item", "category"], sort=False)["count"].sum()
+    number_of: dict[tuple[str, str, str], int] = {
+        (str(key[0]), str(key[1]), str(key[2])): int(value)
+        for key, value in counts.items()  # type: ignore[index]
+    }
+    wave = context.assessment.wave
+    used = {(m.questionnaire, question) for m in wave.measures for question in m.questions}
+    groups = []
+    for responses in wave.responses:
+        rows = []
+        for question in wave.questions_of(responses.questionnaire):
+            key = (question.questionnaire, question.name)
+            row = [number_of.get((*key, category), 0) for category in ANSWER_CATEGORIES]
+            if key in used and sum(row):
+                rows.append(_answer_row(question.text or question.column, row))
+        if rows:
+            groups.append(RowGroup(tuple(rows), context.questionnaire_name(responses.questionnaire)))
+    if not groups:
+        return ()
+    columns = (
+        Column(words("column.question"), Align.NAME, 40),
+        *(Column(words(f"answer_kind.{category}"), Align.NUMBER) for category in ANSWER_CATEGORIES),
+    )
+    return (
+        Table(columns, tuple(groups), heading=words("quality.answers_title"), note=words("quality.answers_note")),
+    )
+
+
+def _answer_row(text: str, row: list[int]) -> tuple[Cell, ...]:
+    asked = sum(row[:-1])
+    cells = [Cell(shorten(text, MOST_QUESTION_CHARACTERS))]
+    for position, number in enumerate(row):
+        is_not_asked = position == len(row) - 1
+        note = "" if is_not_asked or not asked else numbers.number(number / asked, Unit.SHARE)
+        cells.append(Cell(numbers.count(number) if number else "", note=note if number else ""))
+    return tuple(cells)
+
+
+def _reason(context: Context, code: str) -> str:
+    key = f"reason.{code}"
+    return context.words(key) if context.words.has(key) else context.words("reason.other")
+
+
+def _warnings(context: Context) -> tuple[Prose, ...]:
+    words = context.words
+    problems = context.assessment.problems
+    if not problems:
+        return (Prose((words("warnings.none"),), heading=words("warnings.title")),)
+    lines = [problem.line(context.language) for problem in problems[:MOST_PROBLEMS]]
+    if len(problems) > MOST_PROBLEMS:
+        lines.append(words("warnings.more", count=numbers.count(len(problems) - MOST_PROBLEMS)))
+    return (Prose(tuple(lines), heading=words("warnings.title"), listed=True),)
+
+
+def _provenance(context: Context) -> Iterable[str]:
+    words = context.words
+    wave = context.assessment.wave
+    line = words("provenance.wave", id=wave.id, version=numbers.count(wave.version))
+    yield line + (words("provenance.supersedes", id=wave.supersedes) if wave.supersedes else "")
+    framework = context.framework
+    if framework is not None:
+        yield words("provenance.framework", title=framework.title or framework.name, source=framework.source)
+        yield words("provenance.hash", hash=framework.content_hash)
+    provenance = dict(context.assessment.provenance)
+    versions = [f"{name} {value}" for name, value in provenance.items() if _is_version(value)]
+    if versions:
+        yield words("provenance.versions", versions=words.listed(versions))
+    hashed = sum(not _is_version(value) for value in provenance.values())
+    if hashed:
+        yield words("provenance.inputs", count=numbers.count(hashed))
+
+
+def _is_version(value: Any) -> bool:  # noqa: ANN401 - text of the provenance
+    text = str(value)
+    return len(text) <= 20 and text[:1].isdigit() and "." in text

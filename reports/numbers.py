@@ -1,0 +1,152 @@
+"""The only place where a computed float becomes text.
+
+One rule stands above the one-decimal habit: what is printed may not contradict its verdict. A lower limit
+of 89.96 % below a mark of 90 % prints as 89.96, not as 90.0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from surveys.questionnaire import Unit
+
+DASH = "—"
+RANGE = "–"
+MOST_DECIMALS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value, its interval and its mark as text; the unit sign is part of each."""
+
+    value: str
+    interval: str
+    mark: str
+    decimals: int
+
+
+class Likelihood(StrEnum):
+    """P(below the mark) in words; the catalogue holds them under ``likelihood``."""
+
+    ALMOST_SURELY = "almost_surely"
+    LIKELY = "likely"
+    RATHER = "rather"
+    EVEN = "even"
+    UNLIKELY = "unlikely"
+    UNKNOWN = "unknown"
+
+
+def estimate_text(value: float, low: float, high: float, unit: Unit, mark: float = math.nan) -> Estimate:
+    """Value, interval and mark with as many decimals as the verdict needs, one at least.
+
+    Parameters
+    ----------
+    value, low, high, mark
+        On the unit's own scale: shares in [0, 1], points in [0, 100]. NaN prints as a dash.
+    """
+    decimals = decimals_for((value, low, high), mark, unit)
+    return Estimate(
+        value=number(value, unit, decimals),
+        interval=interval(low, high, unit, decimals),
+        mark=mark_text(mark, unit),
+        decimals=decimals,
+    )
+
+
+def decimals_for(values: Sequence[float], mark: float, unit: Unit) -> int:
+    """Fewest decimals (one at least) at which every printed value stays on its side of the mark."""
+    if math.isnan(mark):
+        return 1
+    known = [value for value in values if not math.isnan(value)]
+    exact_mark = _scaled(mark, unit)
+    for decimals in range(1, MOST_DECIMALS):
+        printed = [Decimal(f"{_scaled(value, unit):.{decimals}f}") for value in known]
+        if all(
+            (text < exact_mark) == (value < mark) and (text == exact_mark or value != mark)
+            for text, value in zip(printed, known, strict=True)
+        ):
+            return decimals
+    return MOST_DECIMALS
+
+
+def number(value: float, unit: Unit, decimals: int = 1) -> str:
+    """A share as ``87.2%``, points or a value on the question's scale as ``87.2``; NaN as a dash."""
+    if math.isnan(value):
+        return DASH
+    sign = "%" if unit is Unit.SHARE else ""
+    return f"{_rounded(_scaled(value, unit), decimals)}{sign}"
+
+
+def interval(low: float, high: float, unit: Unit, decimals: int = 1) -> str:
+    """An interval as ``85.1–89.0%``; empty when either end is not known."""
+    if math.isnan(low) or math.isnan(high):
+        return ""
+    sign = "%" if unit is Unit.SHARE else ""
+    ends = (_rounded(_scaled(end, unit), decimals) for end in (low, high))
+    return f"{RANGE.join(ends)}{sign}"
+
+
+def mark_text(mark: float, unit: Unit) -> str:
+    """A declared mark, as declared: ``90%``, ``87.5%``, ``85``."""
+    if math.isnan(mark):
+        return DASH
+    plain = format(_scaled(mark, unit).normalize(), "f")
+    return f"{plain}%" if unit is Unit.SHARE else plain
+
+
+def points(value: float, decimals: int = 1) -> str:
+    """Points of a score, ``84.6``."""
+    return number(value, Unit.POINTS, decimals)
+
+
+def signed(value: float, unit: Unit) -> str:
+    """A difference with its sign, ``+2.1`` or ``−0.4`` (percentage points for shares)."""
+    if math.isnan(value):
+        return DASH
+    text = _rounded(_scaled(value, unit), 1)
+    return text.replace("-", "−") if text.startswith("-") else f"+{text}"
+
+
+def count(value: float) -> str:
+    """A number of people, checks or records, ``3,816``."""
+    return DASH if math.isnan(value) else f"{value:,.0f}"
+
+
+def ratio(value: float) -> str:
+    """A design effect, ``1.4``."""
+    return DASH if math.isnan(value) else _rounded(Decimal(repr(float(value))), 1)
+
+
+def declared(value: float) -> str:
+    """A declared number of points without needless decimals, ``12`` or ``2.5``."""
+    return DASH if math.isnan(value) else format(Decimal(repr(float(value))).normalize(), "f")
+
+
+def coordinate(value: float) -> str:
+    """A length or position of a drawing."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def likelihood(probability_below: float) -> Likelihood:
+    """P(below the mark) as one of a few words; the figure itself would claim too much."""
+    if math.isnan(probability_below):
+        return Likelihood.UNKNOWN
+    for bound, word in ((0.95, Likelihood.ALMOST_SURELY), (0.75, Likelihood.LIKELY), (0.55, Likelihood.RATHER)):
+        if probability_below >= bound:
+            return word
+    return Likelihood.EVEN if probability_below >= 0.45 else Likelihood.UNLIKELY
+
+
+def _scaled(value: float, unit: Unit) -> Decimal:
+    """The value as printed before rounding: exact decimals, so that 0.57 is 57 and not 56.99999."""
+    exact = Decimal(repr(float(value)))
+    return exact * 100 if unit is Unit.SHARE else exact
+
+
+def _rounded(value: Decimal, decimals: int) -> str:
+    text = f"{value:.{decimals}f}"
+    return text.lstrip("-") if not text.strip("-0.") else text

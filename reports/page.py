@@ -1,0 +1,176 @@
+"""Typed models of a printed report. Every number in them is already text; templates only place it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Tone(StrEnum):
+    """Fixed class names of a cell; values of the data never become class names."""
+
+    PLAIN = "plain"
+    STRONG = "strong"
+    QUIET = "quiet"
+    PASS = "pass"
+    FAIL = "fail"
+    UNDETERMINED = "undetermined"
+
+
+class Align(StrEnum):
+    """How a column stands."""
+
+    NAME = "name"
+    TEXT = "text"
+    NUMBER = "number"
+    CENTRE = "centre"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: a text, a smaller second line, a drawing."""
+
+    text: str
+    note: str = ""
+    tone: Tone = Tone.PLAIN
+    svg: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Head of a column; `width` in per cent of the table (0: as wide as needed)."""
+
+    title: str
+    align: Align = Align.NUMBER
+    width: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RowGroup:
+    """Rows under a common line; without a title they just follow."""
+
+    rows: tuple[tuple[Cell, ...], ...]
+    title: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with a repeated head; rows never break across pages."""
+
+    kind: ClassVar[str] = "table"
+    columns: tuple[Column, ...]
+    groups: tuple[RowGroup, ...]
+    heading: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawing with its caption."""
+
+    svg: str
+    caption: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Drawings side by side, in rows that do not break."""
+
+    kind: ClassVar[str] = "figures"
+    rows: tuple[tuple[Figure, ...], ...]
+    heading: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Paragraphs, or a list."""
+
+    kind: ClassVar[str] = "prose"
+    paragraphs: tuple[str, ...]
+    heading: str = ""
+    listed: bool = False
+
+
+Block = Table | Figures | Prose
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter with its bookmark."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    lead: str = ""
+    new_page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The total score as page 1 shows it."""
+
+    label: str
+    value: str
+    unit: str
+    range: str
+    verdict: str
+    tone: Tone
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Priority:
+    """One weak indicator with its owner, as page 1 shows it."""
+
+    name: str
+    standard: str
+    state: str
+    certainty: str
+    tone: Tone
+    points: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeadersPage:
+    """Page 1: the answer, the figures with their ranges, the weakest with owners, what is not certain."""
+
+    answer: tuple[str, ...]
+    total: Total | None
+    figure_heading: str
+    figures: tuple[Figure, ...]
+    legend: str
+    tally: Table | None
+    priorities_heading: str
+    priorities: tuple[Priority, ...]
+    priorities_note: str
+    uncertain_heading: str
+    uncertain: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole document.
+
+    Parameters
+    ----------
+    banner
+        Says on every page that the data are synthetic; empty otherwise.
+    created
+        ISO date of the document's metadata, taken from the wave, so that bytes do not depend on the clock.
+    """
+
+    language: str
+    title: str
+    subject: str
+    kicker: str
+    running_head: str
+    notice: str
+    banner: str
+    facts: tuple[str, ...]
+    created: str
+    leaders: LeadersPage
+    chapters: tuple[Chapter, ...] = field(default=())

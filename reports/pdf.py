@@ -1,0 +1,165 @@
+"""HTML → PDF. The only module that imports WeasyPrint, and only when something is printed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from reports.error import MissingGlyph, MissingLibrary, ReportError
+from reports.font import FAMILY, Fonts, cache_root, source_font
+
+VARIANT = "pdf/ua-1"
+LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz", "harfbuzz-subset", "fontconfig")
+SONAMES = {
+    "pango-1.0": ("libpango-1.0.so.0", "libpango-1.0.dylib", "libpango-1.0-0.dll"),
+    "pangoft2-1.0": ("libpangoft2-1.0.so.0", "libpangoft2-1.0.dylib", "libpangoft2-1.0-0.dll"),
+    "harfbuzz": ("libharfbuzz.so.0", "libharfbuzz.0.dylib", "libharfbuzz-0.dll"),
+    "harfbuzz-subset": ("libharfbuzz-subset.so.0", "libharfbuzz-subset.0.dylib", "libharfbuzz-subset-0.dll"),
+    "fontconfig": ("libfontconfig.so.1", "libfontconfig.1.dylib", "libfontconfig-1.dll"),
+}
+
+
+class CheckState(StrEnum):
+    """Outcome of one check of the environment."""
+
+    OK = "ok"
+    SLOW = "slow"  # works without it, slowly
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that printing needs.
+
+    Parameters
+    ----------
+    name
+        ``font``, ``fonts_cut``, ``weasyprint`` or the name of a system library.
+    detail
+        Version or path where known.
+    error
+        What to tell and do where it is missing.
+    """
+
+    name: str
+    state: CheckState
+    detail: str = ""
+    error: ReportError | None = None
+
+
+def check_libraries() -> list[Check]:
+    """What printing needs and whether it is here: system libraries, WeasyPrint, font, cut fonts. Raises nothing."""
+    checks = []
+    for name in LIBRARIES:
+        if _loads(name):
+            checks.append(Check(name, CheckState.OK))
+        else:
+            state = CheckState.SLOW if name == "harfbuzz-subset" else CheckState.MISSING
+            checks.append(Check(name, state, error=MissingLibrary("no_library", {"library": name})))
+    checks.append(Check("weasyprint", CheckState.OK, version("weasyprint")))
+    try:
+        checks.append(Check("font", CheckState.OK, str(source_font())))
+    except MissingLibrary as error:
+        checks.append(Check("font", CheckState.MISSING, error=error))
+    cut = sorted(cache_root().glob("base-*/fonts.conf"))
+    checks.append(Check("fonts_cut", CheckState.OK, str(cut[-1].parent) if cut else ""))
+    return checks
+
+
+def require_libraries() -> None:
+    """Raise `MissingLibrary` for the first library or font without which nothing can be printed."""
+    for check in check_libraries():
+        if check.state is CheckState.MISSING and check.error is not None:
+            raise check.error
+
+
+@dataclass(frozen=True)
+class Printer:
+    """Prints documents with one style sheet; fonts and style are read once.
+
+    Parameters
+    ----------
+    fonts
+        As `reports.font.prepare_fonts` made them for the texts of all documents.
+    style
+        The style sheet.
+    """
+
+    fonts: Fonts
+    style: str
+
+    def pdf(self, html: str) -> bytes:
+        """One document as PDF/UA-1; the same HTML gives the same bytes.
+
+        Raises
+        ------
+        MissingGlyph
+            A character has no glyph after all.
+        ReportError
+            The document refers to anything outside itself.
+        """
+        weasyprint, configuration, css = self._engine
+        document = weasyprint.HTML(string=html, url_fetcher=refuse).render(
+            font_config=configuration, stylesheets=[css], pdf_variant=VARIANT, pdf_tags=True
+        )
+        printed: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_tags=True)
+        missing = sorted(_missing(document.fonts.values()))
+        if missing:
+            shown = "  ".join(f"{c} (U+{ord(c):04X})" for c in missing[:8])
+            raise MissingGlyph("missing_glyph", {"characters": shown, "count": str(len(missing))})
+        return printed
+
+    @cached_property
+    def _engine(self) -> tuple[Any, Any, Any]:
+        # fontconfig reads this when WeasyPrint is imported, and again for each font configuration.
+        os.environ["FONTCONFIG_FILE"] = str(self.fonts.configuration)
+        try:
+            import weasyprint
+            from weasyprint.text.fonts import FontConfiguration
+        except OSError as error:
+            raise MissingLibrary("no_library", {"library": str(error).split(":")[0]}) from error
+        configuration = FontConfiguration()
+        css = weasyprint.CSS(string=self.style, font_config=configuration, url_fetcher=refuse)
+        return weasyprint, configuration, css
+
+
+def refuse(url: str, *_: object, **__: object) -> dict[str, Any]:
+    """Fetcher that allows nothing: no image, style, font, link or attachment is ever read.
+
+    Raises
+    ------
+    FatalURLFetchingError
+        Always. It is a BaseException, so that WeasyPrint does not swallow it as a missing image.
+    """
+    from weasyprint.urls import FatalURLFetchingError
+
+    raise FatalURLFetchingError(ReportError("fetch_refused", {"url": url[:80]}).line())
+
+
+def _missing(fonts: Iterable[Any]) -> set[str]:
+    found: set[str] = set()
+    for font in fonts:
+        for item in getattr(font, "missing", ()) or ():
+            found.add(chr(item) if isinstance(item, int) else str(item)[:1])
+    return found
+
+
+def _loads(name: str) -> bool:
+    import ctypes
+    import ctypes.util
+
+    for candidate in (*SONAMES[name], ctypes.util.find_library(name)):
+        if not candidate:
+            continue
+        try:
+            ctypes.CDLL(candidate)
+        except OSError:
+            continue
+        return True
+    return False

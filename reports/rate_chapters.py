@@ -1,0 +1,255 @@
+"""Chapters on rates: charts by subdistrict, the table behind them, further measures, communities."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import Any
+
+from reports import numbers
+from reports.chart import Axis, DotRow, Layout, axis_of, dot_chart, text_width
+from reports.context import Context, by_value, estimate_of
+from reports.page import Align, Cell, Chapter, Column, Figure, Figures, RowGroup, Table, Tone
+from surveys.area import AreaLevel, UrbanRural
+from surveys.questionnaire import Measure, Unit
+from surveys.verdict import Verdict
+
+HALF_WIDTH, FULL_WIDTH = 244.0, 504.0
+NAME_SIZE = 7.4
+WIDEST_HALF_NAME = 64.0
+PAGE_HEIGHT = 640.0  # points of a page left for rows of charts
+MOST_ROWS = 46  # of one chart; a longer list continues in a second one
+
+
+def rates_by_subdistrict(context: Context) -> Chapter | None:
+    """One panel for each headline measure: every subdistrict with its interval, and the district."""
+    panels = [panel for measure in context.headlines for panel in _panels(context, measure)]
+    if not panels:
+        return None
+    words = context.words
+    per_row = 2 if _longest_name(context) <= WIDEST_HALF_NAME else 1
+    rows = tuple(tuple(panels[i : i + per_row]) for i in range(0, len(panels), per_row))
+    return Chapter(
+        title=words("rates.title"),
+        lead=words("rates.reading"),
+        blocks=(Figures(rows=rows, note=words("rates.order_note")),),
+        new_page=True,
+    )
+
+
+def rate_table(context: Context) -> Chapter | None:
+    """The numbers behind the panels: base, n, interval, verdict, design effect."""
+    words = context.words
+    groups = tuple(group for measure in context.headlines if (group := _table_group(context, measure)) is not None)
+    if not groups:
+        return None
+    columns = (
+        Column(words("column.area"), Align.NAME, 19),
+        Column(words("column.value"), Align.NUMBER, 15),
+        Column(words("column.interval"), Align.NUMBER, 16),
+        Column(words("column.verdict"), Align.CENTRE, 13),
+        Column(words("column.n"), Align.NUMBER, 9),
+        Column(words("column.excluded"), Align.NUMBER, 9),
+        Column(words("column.design_effect"), Align.NUMBER, 9),
+        Column(words("column.remark"), Align.TEXT),
+    )
+    blocks = (Table(columns, groups, note=words("rates.table_note")), *_other_measures(context), *_communities(context))
+    return Chapter(words("rates.table_title"), blocks, new_page=True)
+
+
+def dot_row(context: Context, row: Any, label: str, *, strong: bool = False) -> DotRow:  # noqa: ANN401 - a row of rates
+    """A row of rates as a row of a chart."""
+    verdict = context.verdict_of(row)
+    text = estimate_of(row)
+    return DotRow(
+        label=label,
+        value=row.value,
+        low=row.low,
+        high=row.high,
+        verdict=Verdict.NOT_MEASURED if verdict is None else verdict,
+        value_text=context.value_text(row),
+        interval_text=text.interval if not math.isnan(row.value) else "",
+        mark=row.target,
+        strong=strong,
+    )
+
+
+def verdict_counts(context: Context, rows: list[Any]) -> tuple[str, Counter[str]]:
+    """How many areas reach the target, miss it, or leave it open; as words and as counts."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        verdict = context.verdict_of(row)
+        if context.is_withheld(row):
+            counts["withheld"] += 1
+        elif verdict is not None:
+            counts[verdict.value] += 1
+    keys = ("pass", "undetermined", "fail", "withheld", "not_measured")
+    parts = [
+        context.words(f"count.{key}", count=numbers.count(counts[key]))
+        for key in keys
+        if counts[key] or key in {"pass", "undetermined", "fail"}
+    ]
+    return context.words.listed(parts), counts
+
+
+def base_text(context: Context, row: Any) -> str:  # noqa: ANN401 - a row of rates
+    """Who is in the denominator, in words."""
+    return context.words(f"base.{row.base}")
+
+
+def rate_axis(rows: list[Any]) -> Axis:
+    """The axis of rows of one measure."""
+    unit = Unit(rows[0].unit)
+    values = [value for row in rows for value in (row.value, row.low, row.high, row.target)]
+    if unit is Unit.SHARE:
+        return axis_of(values, "%", 100.0, most=1.0)
+    return axis_of(values, "", 1.0, most=100.0 if unit is Unit.POINTS else math.nan)
+
+
+def _panels(context: Context, measure: Measure) -> list[Figure]:
+    subdistricts = by_value(context.rates_of(measure.name, AreaLevel.SUBDISTRICT))
+    district = context.rates_of(measure.name, AreaLevel.DISTRICT)
+    everything = [*district, *subdistricts]
+    if not everything:
+        return []
+    axis = rate_axis(everything)
+    counted, counts = verdict_counts(context, subdistricts)
+    name = context.measure_name(measure)
+    no_target = math.isnan(everything[0].target)
+    detail = (
+        context.words("rates.no_target", count=numbers.count(len(subdistricts)))
+        if no_target
+        else context.words("rates.counts", count=numbers.count(len(subdistricts)), counts=counted)
+    )
+    mark = "" if no_target else context.words("rates.mark", mark=estimate_of(everything[0]).mark)
+    narrow = _longest_name(context) <= WIDEST_HALF_NAME
+    chunks = [subdistricts[i : i + MOST_ROWS] for i in range(0, len(subdistricts), MOST_ROWS)] or [[]]
+    layout = Layout(
+        width=HALF_WIDTH if narrow else FULL_WIDTH,
+        row=min(13.4, max(10.4, (PAGE_HEIGHT / 2 - 60) / (min(len(subdistricts), MOST_ROWS) + 1))),
+        label=min(_longest_name(context), WIDEST_HALF_NAME if narrow else 150.0),
+        figures=68.0 if narrow else 92.0,
+        size=NAME_SIZE,
+    )
+    figures = []
+    for position, chunk in enumerate(chunks):
+        rows = [dot_row(context, row, row.area_name, strong=True) for row in district]
+        rows += [dot_row(context, row, row.area_name) for row in chunk]
+        caption = name if position == 0 else context.words("rates.continued", name=name)
+        svg = dot_chart(rows, axis, layout, f"{name}{context.words('list.colon')}{detail}", mark_label=mark)
+        figures.append(Figure(svg, caption, detail if position == 0 else ""))
+    del counts
+    return figures
+
+
+def _longest_name(context: Context) -> float:
+    areas = (context.assessment.wave.areas.district, *context.assessment.wave.areas.subdistricts)
+    return max(text_width(area.name, NAME_SIZE) for area in areas) + 2
+
+
+def _table_group(context: Context, measure: Measure) -> RowGroup | None:
+    district = context.rates_of(measure.name, AreaLevel.DISTRICT)
+    subdistricts = context.rates_of(measure.name, AreaLevel.SUBDISTRICT)
+    rows = [_table_row(context, row, row.area_name, Tone.STRONG) for row in district]
+    for group in UrbanRural:
+        rows += [
+            _table_row(context, row, context.words(f"group.{group.value}"))
+            for row in context.rates_of(measure.name, AreaLevel.DISTRICT, f"urban_rural={group.value}")
+        ]
+    rows += [_table_row(context, row, row.area_name) for row in subdistricts]
+    if not rows:
+        return None
+    first = (district or subdistricts)[0]
+    note = context.words(
+        "rates.group_note",
+        target=estimate_of(first).mark,
+        questionnaire=context.questionnaire_name(measure.questionnaire),
+        base=base_text(context, first),
+    )
+    return RowGroup(tuple(rows), context.measure_name(measure), note)
+
+
+def _table_row(context: Context, row: Any, name: str, tone: Tone = Tone.PLAIN) -> tuple[Cell, ...]:  # noqa: ANN401
+    measured = not math.isnan(row.value)
+    text = estimate_of(row)
+    verdict = Cell("", tone=Tone.QUIET) if not measured else context.verdict_cell(context.verdict_of(row))
+    return (
+        Cell(name, tone=tone),
+        Cell(context.value_text(row), tone=Tone.STRONG if measured else Tone.QUIET),
+        Cell(text.interval if measured else ""),
+        verdict if measured else context.verdict_cell(context.verdict_of(row)),
+        Cell(numbers.count(row.n)),
+        Cell(numbers.count(row.excluded)),
+        Cell(numbers.ratio(row.design_effect) if measured else ""),
+        Cell(context.flag_text(row), tone=Tone.QUIET),
+    )
+
+
+def _other_measures(context: Context) -> tuple[Table, ...]:
+    words = context.words
+    rows = []
+    for measure in context.others:
+        for row in context.rates_of(measure.name, AreaLevel.DISTRICT):
+            counted = verdict_counts(context, context.rates_of(measure.name, AreaLevel.SUBDISTRICT))[1]
+            text = estimate_of(row)
+            rows.append(
+                (
+                    Cell(context.measure_name(measure)),
+                    Cell(context.value_text(row), tone=Tone.STRONG),
+                    Cell(text.interval),
+                    Cell(text.mark),
+                    context.verdict_cell(context.verdict_of(row)),
+                    Cell(numbers.count(row.n)),
+                    Cell(numbers.count(row.excluded)),
+                    *(Cell(numbers.count(counted[key])) for key in ("pass", "undetermined", "fail")),
+                )
+            )
+    if not rows:
+        return ()
+    columns = (
+        Column(words("column.measure"), Align.NAME, 22),
+        Column(words("column.value"), Align.NUMBER, 10),
+        Column(words("column.interval"), Align.NUMBER, 13),
+        Column(words("column.target"), Align.NUMBER, 8),
+        Column(words("column.verdict"), Align.CENTRE, 12),
+        Column(words("column.n"), Align.NUMBER, 8),
+        Column(words("column.excluded"), Align.NUMBER, 8),
+        Column(words("column.areas_pass"), Align.NUMBER),
+        Column(words("column.areas_undetermined"), Align.NUMBER),
+        Column(words("column.areas_fail"), Align.NUMBER),
+    )
+    return (Table(columns, (RowGroup(tuple(rows)),), heading=words("rates.others_title")),)
+
+
+def _communities(context: Context) -> tuple[Table, ...]:
+    words = context.words
+    shown: dict[str, dict[str, Any]] = {}
+    for measure in context.headlines:
+        for row in context.rates_of(measure.name, AreaLevel.COMMUNITY):
+            if not math.isnan(row.value):
+                shown.setdefault(row.area_code, {})[measure.name] = row
+    if not shown:
+        return ()
+    groups = []
+    for subdistrict in context.assessment.wave.areas.subdistricts:
+        members = [c for c in context.assessment.wave.areas.children(subdistrict.code) if c.code in shown]
+        rows = tuple(
+            (Cell(c.name), *(_community_cell(context, shown[c.code].get(m.name)) for m in context.headlines))
+            for c in members
+        )
+        if rows:
+            groups.append(RowGroup(rows, subdistrict.name))
+    columns = (
+        Column(words("column.community"), Align.NAME, 20),
+        *(Column(context.measure_name(measure), Align.NUMBER) for measure in context.headlines),
+    )
+    return (
+        Table(columns, tuple(groups), heading=words("rates.communities_title"), note=words("rates.communities_note")),
+    )
+
+
+def _community_cell(context: Context, row: Any | None) -> Cell:  # noqa: ANN401 - a row of rates
+    if row is None or math.isnan(row.value):
+        return Cell(context.words("value.withheld"), tone=Tone.QUIET)
+    text = estimate_of(row)
+    return Cell(text.value, note=text.interval, tone=Tone.STRONG)

@@ -1,0 +1,256 @@
+"""Chapters on scores: totals and projects by subdistrict, the district's tree, deductions."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from indicators.framework import Indicator
+from indicators.status import NodeStatus
+from reports import numbers
+from reports.chart import DotRow, Layout, axis_of, bar, dot_chart, text_width
+from reports.context import Context
+from reports.page import Align, Cell, Chapter, Column, Figure, Figures, RowGroup, Table, Tone
+from surveys.questionnaire import Unit
+from surveys.verdict import Verdict
+
+MOST_PROJECTS = 7  # columns of one table; more continue in a second one
+BAR_WIDTH = 66.0
+
+
+def scores_by_subdistrict(context: Context) -> Chapter | None:
+    """Totals with their ranges, then 得分率 of each project in each subdistrict."""
+    totals = [score for area in _subdistricts(context) if (score := context.score(area.code)) is not None]
+    measured = [score for score in totals if not math.isnan(score.points_earned)]
+    if not measured:
+        return None
+    words = context.words
+    ordered = sorted(measured, key=lambda score: -score.points_earned)
+    ordered += [score for score in totals if math.isnan(score.points_earned)]
+    tables = [
+        _project_table(context, ordered, context.projects[i : i + MOST_PROJECTS])
+        for i in range(0, max(1, len(context.projects)), MOST_PROJECTS)
+    ]
+    return Chapter(
+        words("scores.title"),
+        (_totals_figure(context, ordered), *tables),
+        lead=words("scores.reading"),
+        new_page=True,
+    )
+
+
+def district_tree(context: Context) -> Chapter | None:
+    """Projects and contents of the district: points, range, coverage, bounds; then deductions."""
+    framework = context.framework
+    if framework is None:
+        return None
+    words = context.words
+    district = context.assessment.wave.areas.district
+    groups = []
+    for project in context.projects:
+        rows = [_tree_row(context, district.code, project, Tone.STRONG)]
+        rows += [
+            _tree_row(context, district.code, child, Tone.PLAIN)
+            for child in framework.children(project.code)
+            if child.method is None
+        ]
+        groups.append(RowGroup(tuple(rows)))
+    columns = (
+        Column(words("column.indicator"), Align.NAME, 24),
+        Column(words("column.points"), Align.NUMBER, 8),
+        Column(words("column.earned"), Align.NUMBER, 9),
+        Column(words("column.interval"), Align.NUMBER, 13),
+        Column(words("column.earned_share"), Align.NUMBER, 9),
+        Column("", Align.TEXT, 15),
+        Column(words("column.coverage"), Align.NUMBER, 9),
+        Column(words("column.bounds"), Align.NUMBER, 13),
+    )
+    table = Table(columns, tuple(groups), note=words("scores.tree_note"))
+    return Chapter(words("scores.tree_title"), (table, *_deductions(context)))
+
+
+def project_rows(context: Context, area_code: str) -> tuple[tuple[Cell, ...], ...]:
+    """Projects of one area beside the district's, for a scorecard."""
+    district = context.assessment.wave.areas.district
+    rows = []
+    for project in context.projects:
+        own, whole = context.score(area_code, project.code), context.score(district.code, project.code)
+        if own is None:
+            continue
+        rows.append(
+            (
+                Cell(project.name),
+                Cell(numbers.points(own.points_earned), tone=Tone.STRONG),
+                Cell(numbers.interval(own.low, own.high, Unit.POINTS)),
+                Cell(numbers.declared(own.points)),
+                Cell(numbers.number(own.score_share, Unit.SHARE)),
+                Cell("", svg=_share_bar(context, project.name, own.score_share)),
+                Cell(DASH_IF_NONE if whole is None else numbers.number(whole.score_share, Unit.SHARE)),
+                Cell(numbers.number(own.coverage, Unit.SHARE)),
+            )
+        )
+    return tuple(rows)
+
+
+DASH_IF_NONE = numbers.DASH
+
+
+def range_text(context: Context, score: Any) -> str:  # noqa: ANN401 - a row of scores
+    """Interval of a total in words, empty where it could not be estimated."""
+    interval = numbers.estimate_text(score.points_earned, score.low, score.high, Unit.POINTS, score.target).interval
+    return context.words("scores.range", interval=interval) if interval else ""
+
+
+def coverage_text(context: Context, score: Any) -> str:  # noqa: ANN401 - as above
+    """How much was measured, and where the total would lie if the rest scored nothing or full."""
+    if math.isnan(score.coverage) or score.coverage >= 1.0 - 1e-9:
+        return context.words("scores.covered")
+    return context.words(
+        "scores.partly_covered",
+        coverage=numbers.number(score.coverage, Unit.SHARE),
+        bounds=numbers.interval(score.bound_low, score.bound_high, Unit.POINTS),
+    )
+
+
+def _subdistricts(context: Context) -> tuple[Any, ...]:
+    return context.assessment.wave.areas.subdistricts
+
+
+def _totals_figure(context: Context, totals: list[Any]) -> Figures:
+    words = context.words
+    district = context.score(context.assessment.wave.areas.district.code)
+    rows = [_total_row(context, score) for score in totals]
+    if district is not None and not math.isnan(district.points_earned):
+        rows.insert(0, _total_row(context, district, strong=True))
+    axis = axis_of([v for row in rows for v in (row.value, row.low, row.high, row.mark)], "", 1.0, most=100.0)
+    label = min(150.0, max(text_width(row.label, 7.6) for row in rows) + 2)
+    layout = Layout(504.0, min(12.6, max(9.6, 560 / len(rows))), label, 92.0, 7.6)
+    lowest, highest = min(s.points_earned for s in totals), max(s.points_earned for s in totals)
+    finding = words("scores.finding", lowest=numbers.points(lowest), highest=numbers.points(highest))
+    mark = next((score.target for score in totals if not math.isnan(score.target)), math.nan)
+    mark_label = "" if math.isnan(mark) else words("rates.mark", mark=numbers.mark_text(mark, Unit.POINTS))
+    figure = Figure(dot_chart(rows, axis, layout, finding, mark_label=mark_label), words("scores.total"), finding)
+    return Figures(((figure,),), note=words("rates.order_note"))
+
+
+def _total_row(context: Context, score: Any, *, strong: bool = False) -> DotRow:  # noqa: ANN401 - a row of scores
+    text = numbers.estimate_text(score.points_earned, score.low, score.high, Unit.POINTS, score.target)
+    return DotRow(
+        label=score.area_name,
+        value=score.points_earned,
+        low=score.low,
+        high=score.high,
+        verdict=context.verdict_of(score) or Verdict.NOT_MEASURED,
+        value_text=text.value if not math.isnan(score.points_earned) else context.words("value.not_measured"),
+        interval_text=text.interval,
+        mark=score.target,
+        strong=strong,
+    )
+
+
+def _project_table(context: Context, totals: list[Any], projects: tuple[Indicator, ...]) -> Table:
+    words = context.words
+    columns = (
+        Column(words("column.area"), Align.NAME, 18),
+        Column(words("scores.total"), Align.NUMBER, 12),
+        Column(words("column.coverage"), Align.NUMBER, 9),
+        *(
+            Column(words("scores.project_head", name=p.name, points=numbers.declared(p.points)), Align.NUMBER)
+            for p in projects
+        ),
+    )
+    district = context.score(context.assessment.wave.areas.district.code)
+    rows = [_project_cells(context, score, projects) for score in ([district] if district is not None else [])]
+    rows += [_project_cells(context, score, projects) for score in totals]
+    return Table(
+        columns, (RowGroup(tuple(rows)),), heading=words("scores.projects_title"), note=words("scores.projects_note")
+    )
+
+
+def _project_cells(context: Context, total: Any, projects: tuple[Indicator, ...]) -> tuple[Cell, ...]:  # noqa: ANN401
+    cells = [
+        Cell(total.area_name),
+        Cell(
+            numbers.points(total.points_earned),
+            note=numbers.interval(total.low, total.high, Unit.POINTS),
+            tone=Tone.STRONG,
+        ),
+        Cell(numbers.number(total.coverage, Unit.SHARE)),
+    ]
+    for project in projects:
+        score = context.score(total.area_code, project.code)
+        cells.append(_share_cell(context, score))
+    return tuple(cells)
+
+
+def _share_cell(context: Context, score: Any | None) -> Cell:  # noqa: ANN401 - a row of scores
+    if score is None or math.isnan(score.score_share):
+        return Cell(_status_text(context, score), tone=Tone.QUIET)
+    points = score.effective_points
+    note = "" if not points > 0 else numbers.interval(score.low / points, score.high / points, Unit.SHARE)
+    return Cell(numbers.number(score.score_share, Unit.SHARE), note=note)
+
+
+def _status_text(context: Context, score: Any | None) -> str:  # noqa: ANN401 - as above
+    return context.words(f"status.{NodeStatus.NOT_COLLECTED if score is None else score.status}")
+
+
+def _tree_row(context: Context, area_code: str, node: Indicator, tone: Tone) -> tuple[Cell, ...]:
+    score = context.score(area_code, node.code)
+    if score is None or math.isnan(score.points_earned):
+        blank = Cell("")
+        status = Cell(_status_text(context, score), tone=Tone.QUIET)
+        return (Cell(node.name, tone=tone), Cell(numbers.declared(node.points)), status, *[blank] * 5)
+    covered = score.coverage >= 1.0 - 1e-9
+    return (
+        Cell(node.name, tone=tone),
+        Cell(numbers.declared(score.points)),
+        Cell(numbers.points(score.points_earned), tone=tone),
+        Cell(numbers.interval(score.low, score.high, Unit.POINTS)),
+        Cell(numbers.number(score.score_share, Unit.SHARE)),
+        Cell("", svg=_share_bar(context, node.name, score.score_share)),
+        Cell(numbers.number(score.coverage, Unit.SHARE)),
+        Cell("" if covered else numbers.interval(score.bound_low, score.bound_high, Unit.POINTS), tone=Tone.QUIET),
+    )
+
+
+def _share_bar(context: Context, name: str, share: float) -> str:
+    if math.isnan(share):
+        return ""
+    finding = context.words("scores.bar", name=name, share=numbers.number(share, Unit.SHARE))
+    return bar(share, BAR_WIDTH, finding)
+
+
+def _deductions(context: Context) -> tuple[Table, ...]:
+    words = context.words
+    deductions = context.assessment.deductions
+    areas = context.assessment.wave.areas
+    if deductions.empty:
+        return ()
+    rows = []
+    for row in deductions.itertuples(index=False):
+        name = areas.by_code[row.area_code].name if row.area_code in areas.by_code else ""
+        reason = f"reason.{row.reason}"
+        counted = words("deductions.counted") if row.counted else words("deductions.not_counted")
+        why = words(reason) if row.reason and words.has(reason) else ""
+        rows.append(
+            (
+                Cell(str(row.date)),
+                Cell(str(row.item_name), note=str(row.description)),
+                Cell(name),
+                Cell(numbers.declared(row.points) if row.counted else "", tone=Tone.STRONG),
+                Cell(counted, note=why, tone=Tone.PLAIN if row.counted else Tone.QUIET),
+                Cell(str(row.veto_grade)),
+            )
+        )
+    columns = (
+        Column(words("column.date"), Align.TEXT, 12),
+        Column(words("column.item"), Align.NAME, 42),
+        Column(words("column.area"), Align.TEXT, 15),
+        Column(words("column.deducted"), Align.NUMBER, 8),
+        Column(words("column.counted"), Align.TEXT),
+        Column(words("column.veto"), Align.TEXT, 8),
+    )
+    return (
+        Table(columns, (RowGroup(tuple(rows)),), heading=words("deductions.title"), note=words("deductions.note")),
+    )
