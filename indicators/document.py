@@ -21,10 +21,13 @@ class DocumentScore:
         In [0, 1]; NaN where nothing was reviewed.
     documents
         Reviews behind it.
+    of_subdistricts
+        The district's score is the mean of its subdistricts'.
     """
 
     score_share: float
     documents: int
+    of_subdistricts: bool = False
 
 
 def document_score(
@@ -38,8 +41,9 @@ def document_score(
     """
     of_leaf = grades[grades["node"] == leaf.code]
     own = of_leaf[of_leaf["area_code"] == area.code]
-    if own.empty and area.level is AreaLevel.DISTRICT and leaf.level is not AreaLevel.DISTRICT:
+    pooled = own.empty and area.level is AreaLevel.DISTRICT and leaf.level is not AreaLevel.DISTRICT
+    if pooled:
         own = of_leaf[of_leaf["area_code"].isin([below.code for below in register.subdistricts])]
     if own.empty:
         return DocumentScore(float(np.nan), 0)
-    return DocumentScore(float(own["score_share"].mean()), len(own))
+    return DocumentScore(float(own["score_share"].mean()), len(own), pooled)

@@ -17,7 +17,8 @@ CHECKS_COLUMNS: dict[str, str] = {
     "site_type": "str",
     "demonstration": "bool",
     "earned": "float64",  # share of this check's full score, in [0, 1]; NaN where there is no such thing here
-    "passed": "bool",
+    "standing": "float64",  # what 达标 is judged by: the observer's own judgement (1 or 0), else `earned`
+    "mark": "float64",  # from where it passes: the leaf's target, or full
 }
 GRADES_COLUMNS: dict[str, str] = {
     "node": "str",

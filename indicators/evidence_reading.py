@@ -54,7 +54,8 @@ def read_checks(
             "site_type": usable["site_type"],
             "demonstration": _flag_of(usable["demonstration"]) == 1,
             "earned": earned,
-            "passed": np.where(np.isnan(judged), earned >= mark - 1e-12, judged == 1),
+            "standing": np.where(np.isnan(judged), earned, judged),
+            "mark": mark,
         }
     ).astype(CHECKS_COLUMNS)
     found = (*problems, *kept.problems(wave.set_aside_limit), *_repeated_ids(usable))
@@ -205,7 +206,7 @@ def _flag_of(column: pd.Series) -> FloatArray:
 
 
 def _pass_mark(leaf: Indicator) -> float:
-    """Score from which a check passes where the observer did not judge: the leaf's target, or full."""
+    """Score from which a check passes: the leaf's target, or full."""
     return 1.0 if leaf.target is None else leaf.target
 
 

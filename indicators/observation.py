@@ -90,7 +90,8 @@ def observed_leaves(sites: SiteTotals, register: AreaRegister) -> dict[str, Obse
     -----
     M12. With e = earned − R·possible of a site, R of its own subdistrict (the ratio estimator's residual),
     the covariance of one site's residuals, S, is pooled over subdistricts: Σee′ over Σ(sites − 1), pair by
-    pair. An area in which a leaf has one site, or two that happen to agree, borrows what the standard shows
+    pair; a leaf with no two sites in any subdistrict takes the spread over the whole district. An area in
+    which a leaf has one site, or two that happen to agree, borrows what the standard shows
     elsewhere in the district in place of a variance of 0 or none. V of an area is then the sum over its
     sites of S restricted to what the site was checked for, over (Σpossible)(Σpossible)′.
     """
@@ -107,7 +108,7 @@ def observed_leaves(sites: SiteTotals, register: AreaRegister) -> dict[str, Obse
 def summarise_observations(checks: pd.DataFrame, register: AreaRegister) -> pd.DataFrame:
     """得分率 and 达标率 by area, type of site and demonstration (`OBSERVATIONS_COLUMNS`).
 
-    A site passes where every check of it passes. Demonstration sites (示范点位) stay apart: they were not
+    A site passes where the mean of its checks reaches the mean of their marks. Demonstration sites (示范点位) stay apart: they were not
     chosen as the others were.
     """
     usable = checks[checks["earned"].notna()]
@@ -118,8 +119,12 @@ def summarise_observations(checks: pd.DataFrame, register: AreaRegister) -> pd.D
     scoped = pd.concat([parts[0], parts[1][subdistrict != ""]], ignore_index=True)
     keys = ["scope", "site_type", "demonstration"]
     by_site = scoped.groupby([*keys, "area_code", "site"], as_index=False, sort=False).agg(
-        checks=("earned", "size"), earned=("earned", "sum"), passed=("passed", "all")
+        checks=("earned", "size"),
+        earned=("earned", "sum"),
+        standing=("standing", "mean"),
+        mark=("mark", "mean"),
     )
+    by_site = by_site.assign(passed=by_site["standing"] >= by_site["mark"] - 1e-12)
     table = by_site.groupby(keys, as_index=False).agg(
         checks=("checks", "sum"),
         sites=("site", "size"),
@@ -155,9 +160,21 @@ def _pooled_site_covariance(sites: SiteTotals, stratum_of_site: np.ndarray) -> F
         products += residual.T @ residual
         pairs += np.maximum(together - 1.0, 0.0) * np.outer(several, several)
     covariance = np.divide(products, pairs, out=np.zeros_like(products), where=pairs > 0)
-    variance = np.where(np.diag(pairs) > 0, np.diag(covariance), np.nan)
+    variance = np.where(np.diag(pairs) > 0, np.diag(covariance), _variance_between_all(sites))
     variance = np.where(variance == 0, _variance_of_unanimous(sites), variance)
     return _nearest_covariance(covariance, variance)
+
+
+def _variance_between_all(sites: SiteTotals) -> FloatArray:
+    """Variance of one site with the whole district as one stratum; NaN for a leaf with a single site.
+
+    For leaves of which no subdistrict has two sites: strata are collapsed, which overstates the error.
+    """
+    earned, possible = sites.earned_by_site_leaf, sites.possible_by_site_leaf
+    total, seen = possible.sum(axis=0), (possible > 0).sum(axis=0)
+    residual = earned - earned.sum(axis=0) / np.where(total > 0, total, 1.0) * possible
+    squares = (residual**2).sum(axis=0)
+    return np.where(seen >= 2, squares / np.maximum(seen - 1, 1), np.nan)
 
 
 def _variance_of_unanimous(sites: SiteTotals) -> FloatArray:
