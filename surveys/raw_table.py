@@ -173,10 +173,17 @@ def _sheets(
                 records = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
                 if fold(name) in wanted and any(cell != "" for record in records for cell in record):
                     texts = [[excel_text(cell) for cell in record] for record in records]
-                    yield (name, *raw_table(texts, f"{path.name}[{name}]"))
+                    raw, problems = raw_table(texts, f"{path.name}[{name}]")
+                    if raw is None or len(raw.rows) or _is_required(name):
+                        yield name, raw, problems  # else a sheet of the template that was not needed
     except (python_calamine.CalamineError, OSError) as error:
         detail = {"reason": str(error)}
         yield path.name, None, (Problem("unreadable_file", Severity.ERROR, file=path.name, detail=detail),)
+
+
+def _is_required(name: str) -> bool:
+    table = SURVEY_TABLES.get(canonical_name(name))
+    return table is not None and table.required
 
 
 def excel_text(cell: object) -> str:

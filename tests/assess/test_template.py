@@ -1,14 +1,21 @@
 """The template workbook has every column of the schema and gives back what people type."""
 
+import csv
+import dataclasses
+import shutil
 import tomllib
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 
+from assess.demo import write_demo
 from assess.template import GUIDE_SHEET, write_template
+from indicators.reading import read_evidence, read_framework
 from indicators.schema import INDICATOR_TABLES
-from surveys.schema import SURVEY_TABLES, CellKind
+from surveys.reading import read_wave
+from surveys.schema import SURVEY_TABLES, CellKind, Column
 from surveys.table import find_table, parse_table, read_raw_tables, table_names
 
 TABLES = {**SURVEY_TABLES, **INDICATOR_TABLES}
@@ -20,12 +27,21 @@ def workbook(tmp_path: Path) -> Path:
 
 
 def test_every_table_and_column_of_the_schema_is_in_the_workbook(workbook: Path) -> None:
+    book = openpyxl.load_workbook(workbook)
+    assert book.sheetnames == [GUIDE_SHEET, *(table.chinese[0] for table in TABLES.values())]
+    for table in TABLES.values():
+        (header,) = book[table.chinese[0]].iter_rows(values_only=True)
+        assert header == tuple(column.chinese[0] for column in table.columns)
+
+
+def test_sheets_left_empty_are_as_if_absent_and_required_ones_are_asked_for(workbook: Path) -> None:
     tables, problems = read_raw_tables(workbook.parent, table_names(workbook.parent))
     assert problems == ()
-    for table in TABLES.values():
-        raw = find_table(tables, table)
-        assert raw is not None, table.name
-        assert raw.header == tuple(column.chinese[0] for column in table.columns)
+    assert set(tables) == {table.name for table in TABLES.values() if table.required}
+    wave, _, problems = read_wave(workbook.parent)
+    assert wave is None
+    asked = {problem.file for problem in problems if problem.code == "no_rows"}
+    assert asked == {f"wave.xlsx[{table.chinese[0]}]" for table in TABLES.values() if table.required}
 
 
 def test_every_header_has_a_note_and_every_list_a_drop_down(workbook: Path) -> None:
@@ -88,3 +104,35 @@ def test_settings_are_valid_and_responses_folder_is_there(workbook: Path) -> Non
     settings = tomllib.loads((workbook.parent / "wave.toml").read_text(encoding="utf-8"))
     assert settings["wave"]["id"] and settings["responses"]["residents"]["files"]
     assert (workbook.parent / "responses").is_dir()
+
+
+def test_the_demo_typed_into_the_workbook_is_the_same_wave(workbook: Path, tmp_path: Path) -> None:
+    """Numbers typed as numbers, codes as text, in sheets of Chinese headers; unused sheets stay empty."""
+    write_demo(tmp_path / "demo")
+    book = openpyxl.load_workbook(workbook)
+    for path in (tmp_path / "demo").glob("*.csv"):
+        table = TABLES[path.stem]
+        for row in csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()):
+            book[table.chinese[0]].append([_typed(row.get(c.name, ""), c) for c in table.columns])
+    folder = tmp_path / "typed"
+    shutil.copytree(tmp_path / "demo" / "responses", folder / "responses")
+    shutil.copy(tmp_path / "demo" / "wave.toml", folder)
+    book.save(folder / "wave.xlsx")
+    wave, tables, problems = read_wave(folder)
+    expected, expected_tables, _ = read_wave(tmp_path / "demo")
+    assert wave is not None and expected is not None
+    assert problems == ()
+    assert dataclasses.replace(wave, folder=expected.folder) == expected
+    framework, of_framework = read_framework(tables, wave)
+    assert of_framework == ()
+    assert framework == read_framework(expected_tables, expected)[0]
+    evidence, of_evidence = read_evidence(tables, wave, framework)
+    assert of_evidence == ()
+    same, _ = read_evidence(expected_tables, expected, framework)
+    pd.testing.assert_frame_equal(evidence.observation_summary, same.observation_summary)
+
+
+def _typed(text: str, column: Column) -> str | float | None:
+    """A cell as a person fills it in: numbers where the column holds numbers, nothing where it is blank."""
+    numeric = column.kind in {CellKind.NUMBER, CellKind.WHOLE}
+    return (float(text) if numeric else text) if text else None
