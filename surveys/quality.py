@@ -82,8 +82,14 @@ def quality_frame(rows: Iterable[Row]) -> pd.DataFrame:
 
 
 def list_rows(rows: IntArray, most: int = 10) -> str:
-    """The first rows as a list: ``12, 88, 93 …``."""
-    return ", ".join(str(row) for row in rows[:most]) + (" …" if len(rows) > most else "")
+    """The first rows as a list, three or more in a row as a span: ``12, 88, 93–107 …``."""
+    breaks = np.flatnonzero(np.diff(rows) != 1) + 1
+    parts: list[str] = []
+    for run in np.split(rows, breaks):
+        parts += [f"{run[0]}–{run[-1]}"] if len(run) > 2 else [str(row) for row in run]
+        if len(parts) > most:
+            break
+    return ", ".join(parts[:most]) + (" …" if len(parts) > most else "")
 
 
 def counts_by_answer(question: CodedQuestion) -> Mapping[str, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,46 +70,63 @@ def design_of(
     return Design(strata, stratum_of_record, psus, psu_of_record, level)
 
 
-def nest_psus(
-    design: Design, stratum_of_record: IntArray, psu_of_record: IntArray
-) -> tuple[tuple[str, ...], IntArray, IntArray]:
-    """PSUs as distinct pairs of stratum and label.
+@dataclass(frozen=True)
+class NestedDesign:
+    """The design of the usable records, as `Sample` holds it: only strata that occur, PSUs nested in them."""
 
-    Returns
-    -------
-    (labels, psu_of_record, psu_strata)
-        A label that occurs in several strata is written ``stratum/label``.
+    strata: tuple[str, ...]
+    stratum_of_record: IntArray
+    psus: tuple[str, ...]
+    psu_of_record: IntArray | None
+    psu_strata: IntArray
+
+    @property
+    def psus_by_stratum(self) -> IntArray:
+        """Number of sampled PSUs of each stratum."""
+        return np.bincount(self.psu_strata, minlength=len(self.strata))
+
+
+def nest(design: Design, usable: IntArray) -> NestedDesign:
+    """The design restricted to the records `usable`, PSUs as distinct pairs of stratum and label.
+
+    A PSU label that occurs in several strata is written ``stratum/label``.
     """
-    pair_of_record = stratum_of_record * max(len(design.psus), 1) + psu_of_record
-    pairs, nested_of_record = np.unique(pair_of_record, return_inverse=True)
-    psu_strata, psu_label = np.divmod(pairs, max(len(design.psus), 1))
-    times = np.bincount(psu_label, minlength=len(design.psus))
-    labels = tuple(
-        design.psus[label] if times[label] == 1 else f"{design.strata[stratum]}/{design.psus[label]}"
-        for stratum, label in zip(psu_strata, psu_label, strict=True)
+    present, stratum_of_record = np.unique(design.stratum_of_record[usable], return_inverse=True)
+    strata = tuple(design.strata[at] for at in present)
+    stratum_of_record = stratum_of_record.astype(np.intp)
+    if design.psu_of_record is None:
+        return NestedDesign(strata, stratum_of_record, (), None, np.empty(0, dtype=np.intp))
+    pair_of_record = stratum_of_record * len(design.psus) + design.psu_of_record[usable]
+    pairs, psu_of_record = np.unique(pair_of_record, return_inverse=True)
+    psu_strata, label_of_psu = np.divmod(pairs, len(design.psus))
+    times = np.bincount(label_of_psu, minlength=len(design.psus))
+    psus = tuple(
+        design.psus[label] if times[label] == 1 else f"{strata[stratum]}/{design.psus[label]}"
+        for stratum, label in zip(psu_strata, label_of_psu, strict=True)
     )
-    return labels, nested_of_record.astype(np.intp), psu_strata.astype(np.intp)
+    return NestedDesign(strata, stratum_of_record, psus, psu_of_record.astype(np.intp), psu_strata)
 
 
 def population_psus(
-    design: Design, strata: Sequence[str], sampled_by_stratum: IntArray, register: AreaRegister, file: str
+    design: Design, nested: NestedDesign, register: AreaRegister
 ) -> tuple[FloatArray, tuple[Problem, ...]]:
     """Sampling units in the population of each stratum, infinity where it is not known.
 
     Known where the units are communities and the stratum is an area whose `psu_count` is given.
     """
-    population = np.full(len(strata), np.inf)
+    population = np.full(len(nested.strata), np.inf)
     codes = {area.code for area in register.at(AreaLevel.COMMUNITY)}
     communities = design.psu_level is AreaLevel.COMMUNITY or (
         bool(design.psus) and design.psu_level is None and codes.issuperset(design.psus)
     )
+    sampled = nested.psus_by_stratum
     problems: list[Problem] = []
-    for at, label in enumerate(strata):
+    for at, label in enumerate(nested.strata):
         area = register.by_code.get(label)
         if not communities or area is None or area.psu_count is None:
             continue
-        if area.psu_count < sampled_by_stratum[at]:
-            detail = {"area": area.name, "sampled": str(sampled_by_stratum[at]), "file": file}
+        if area.psu_count < sampled[at]:
+            detail = {"area": area.name, "sampled": str(sampled[at])}
             problems.append(
                 Problem(
                     "psu_count_too_small",

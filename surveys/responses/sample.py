@@ -12,7 +12,7 @@ from surveys.questionnaire import Question
 from surveys.responses.coding import apply_condition, code_column
 from surveys.responses.csv import TextColumn
 from surveys.responses.loading import Loaded, load
-from surveys.responses.place import design_of, nest_psus, place_records, population_psus, urban_rural_of
+from surveys.responses.place import design_of, nest, place_records, population_psus, urban_rural_of
 from surveys.responses.set_aside import (
     LISTED_VALUES,
     REASONS,
@@ -58,17 +58,8 @@ def read_sample(wave: Wave, responses: Responses) -> tuple[Sample | None, list[R
     problems += [over] if over else []
     area = area_of_record[usable]
     weights, of_weights = weigh(loaded, usable, responses, wave.areas, area)
-    present, stratum_of_record = np.unique(design.stratum_of_record[usable], return_inverse=True)
-    strata = tuple(design.strata[at] for at in present)
-    psus: tuple[str, ...] = ()
-    psu_of_record = None
-    psu_strata = np.empty(0, dtype=np.intp)
-    if design.psu_of_record is not None:
-        units = design.psu_of_record[usable]
-        psus, psu_of_record, strata_of_psu = nest_psus(design, design.stratum_of_record[usable], units)
-        psu_strata = np.searchsorted(present, strata_of_psu)
-    sampled = np.bincount(psu_strata, minlength=len(strata))
-    population, of_design = population_psus(design, strata, sampled, wave.areas, responses.questionnaire)
+    nested = nest(design, usable)
+    population, of_design = population_psus(design, nested, wave.areas)
     questions, of_answers, rows_of_question = _code(wave, responses, loaded, usable)
     problems += [*of_weights, *of_design, *of_answers]
     if weights is None or errors_of(of_design):
@@ -80,12 +71,12 @@ def read_sample(wave: Wave, responses: Responses) -> tuple[Sample | None, list[R
         weight_of_record=weights.weight_of_record,
         area_codes=tuple(area.code for area in wave.areas.areas),
         area_of_record=area,
-        strata=strata,
-        stratum_of_record=stratum_of_record.astype(np.intp),
+        strata=nested.strata,
+        stratum_of_record=nested.stratum_of_record,
         population_psus_of_stratum=population,
-        psus=psus,
-        psu_of_record=psu_of_record,
-        psu_strata=psu_strata,
+        psus=nested.psus,
+        psu_of_record=nested.psu_of_record,
+        psu_strata=nested.psu_strata,
         groups={} if groups is None else {"urban_rural": groups},
         poststratum_of_record=weights.poststratum_of_record,
         lonely_psu=responses.lonely_psu,

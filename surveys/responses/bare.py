@@ -1,0 +1,260 @@
+"""A bare CSV, without a wave folder → a sample and one measure for each question (``assess rates``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from surveys.area import Area, AreaLevel, AreaRegister
+from surveys.cells import normal
+from surveys.problem import Problem, Severity, errors_of, shorten
+from surveys.questionnaire import Answer, Base, Measure, MeasureKind, Role, Rule
+from surveys.responses.binding import bind
+from surveys.responses.coding import plain_number
+from surveys.responses.csv import TextColumn, read_columns
+from surveys.responses.loading import Loaded, open_export
+from surveys.responses.place import design_of, nest
+from surveys.responses.set_aside import USABLE, grouped_problem, reasons_of_records, set_aside_problems
+from surveys.responses.weighting import weigh
+from surveys.sample import BLANK, SPECIAL_ANSWERS, CodedQuestion, IntArray, Sample
+from surveys.schema import fold
+from surveys.wave import Responses
+
+EVERYONE = Area(code="all", name="全部", level=AreaLevel.DISTRICT)
+"""The pseudo district in which all records of a bare file lie."""
+
+
+@dataclass(frozen=True)
+class BareSurvey:
+    """What a bare CSV gives.
+
+    Parameters
+    ----------
+    measures
+        One share for each question asked for, named as the caller wrote it.
+    by
+        Key of ``sample.groups`` that holds the breakdown.
+    labels
+        Its labels: numbers in their order, then texts.
+    """
+
+    sample: Sample
+    measures: tuple[Measure, ...]
+    by: str
+    labels: tuple[str, ...]
+
+
+def sample_of_csv(
+    path: Path,
+    *,
+    by: str,
+    positive: Mapping[str, Sequence[str]],
+    weight: str = "",
+    stratum: str = "",
+    psu: str = "",
+    missing: Sequence[str] = (),
+) -> tuple[BareSurvey | None, tuple[Problem, ...]]:
+    """Read the columns asked for from an export as it is.
+
+    Parameters
+    ----------
+    path
+        A CSV file, or a workbook (first sheet).
+    by, weight, stratum, psu
+        Headers, exact or a beginning that only one header has; empty: none.
+    positive
+        For each question (header or its beginning) the codes or labels that count as positive. Every other
+        answer is not positive; ``8.0`` is ``8``, but ``8.5`` is an answer of its own.
+    missing
+        Codes or labels left out of the base of every question, besides blanks.
+
+    Returns
+    -------
+    (survey, problems)
+        Survey: None where errors forbid it. Records whose `by` is blank count in the whole only.
+    """
+    wanted = {"by": by, "weight": weight, "stratum": stratum, "psu": psu}
+    wanted |= {f"question:{question}": question for question in positive}
+    loaded, problems = _load(path, {name: column for name, column in wanted.items() if column})
+    problems += _check_codes(path.name, positive, missing)
+    if loaded is None or errors_of(problems):
+        return None, tuple(problems)
+    register = AreaRegister((EVERYONE,))
+    responses = Responses("", (), stratum=stratum, psu=psu, weighting_base="equal")
+    area_of_record = np.zeros(loaded.size, dtype=np.intp)
+    design = design_of(loaded, responses, register, area_of_record)
+    reason_of_record = reasons_of_records(loaded, area_of_record, design)
+    usable = np.flatnonzero(reason_of_record == USABLE)
+    problems += set_aside_problems(loaded, reason_of_record)
+    weights, of_weights = weigh(loaded, usable, responses, register, area_of_record[usable])
+    problems += [*of_weights, *_assumptions(path.name, weight, psu), *_blank_groups(loaded, usable)]
+    if not len(usable):
+        problems.append(Problem("no_usable_records", Severity.ERROR, path.name, count=loaded.size))
+    if weights is None or not len(usable):
+        return None, tuple(problems)
+    questions = []
+    for question, codes in positive.items():
+        coded, found = _code(loaded, usable, question, codes, missing)
+        questions.append(coded)
+        problems += found
+    nested = nest(design, usable)
+    labels, label_of_record = _group(loaded.columns["by"], usable)
+    sample = Sample(
+        questionnaire="",
+        questions=tuple(questions),
+        weight_of_record=weights.weight_of_record,
+        area_codes=(EVERYONE.code,),
+        area_of_record=area_of_record[usable],
+        strata=nested.strata,
+        stratum_of_record=nested.stratum_of_record,
+        population_psus_of_stratum=np.full(len(nested.strata), np.inf),
+        psus=nested.psus,
+        psu_of_record=nested.psu_of_record,
+        psu_strata=nested.psu_strata,
+        groups={by: (labels, label_of_record)},
+        files=loaded.files,
+        file_of_record=loaded.file_of_record[usable],
+        row_of_record=loaded.row_of_record[usable],
+    )
+    return BareSurvey(sample, tuple(_measure(question) for question in positive), by, labels), tuple(problems)
+
+
+def _load(path: Path, wanted: Mapping[str, str]) -> tuple[Loaded | None, list[Problem]]:
+    file = path.name
+    export, of_file = open_export(path, file)
+    problems = list(of_file)
+    if export is None:
+        return None, problems
+    position_of: dict[str, int] = {}
+    for name, column in wanted.items():
+        position, found = bind(export.header, column, file=file, used_by=name.split(":")[0])
+        problems += found
+        if position is not None:
+            position_of[name] = position
+    if problems:
+        return None, problems
+    records, of_records = read_columns(export, position_of.values())
+    problems += of_records
+    if records is None:
+        return None, problems
+    if not len(records.row_of_record):
+        return None, [*problems, Problem("no_rows", Severity.ERROR, file=file)]
+    loaded = Loaded(
+        files=(file,),
+        columns={name: records.columns[at] for name, at in position_of.items()},
+        titles={name: shorten(export.header[at], 40) for name, at in position_of.items()},
+        file_of_record=np.zeros(len(records.row_of_record), dtype=np.intp),
+        row_of_record=records.row_of_record,
+        surplus_of_record=records.surplus_of_record,
+    )
+    return loaded, problems
+
+
+def _key(text: str) -> str:
+    """How codes are compared: as numbers where they are numbers, else with blanks and case folded."""
+    return plain_number(text) or fold(text)
+
+
+def _check_codes(file: str, positive: Mapping[str, Sequence[str]], missing: Sequence[str]) -> list[Problem]:
+    problems: list[Problem] = []
+    left_out = {_key(code) for code in missing}
+    for question, codes in positive.items():
+        detail = {"question": question}
+        if not any(code.strip() for code in codes):
+            problems.append(Problem("no_positive_codes", Severity.ERROR, file, None, question, detail=detail))
+        problems += [
+            Problem("positive_and_missing", Severity.ERROR, file, None, question, code, detail)
+            for code in codes
+            if _key(code) in left_out
+        ]
+    return problems
+
+
+def _code(
+    loaded: Loaded, usable: IntArray, question: str, positive: Sequence[str], missing: Sequence[str]
+) -> tuple[CodedQuestion, list[Problem]]:
+    """Answers of one question: one for each distinct value, positive, missing or else negative."""
+    name = f"question:{question}"
+    column = loaded.columns[name]
+    counted, left_out = {_key(code) for code in positive}, {_key(code) for code in missing}
+    text_of_usable = column.text_of_record[usable]
+    answers: list[Answer] = list(SPECIAL_ANSWERS)
+    index_of_key: dict[str, int] = {}
+    answer_of_text = np.full(len(column.distinct), BLANK, dtype=np.int32)
+    for at, text in enumerate(column.distinct):
+        key = _key(text)
+        if not key:
+            continue
+        if key not in index_of_key:
+            index_of_key[key] = len(answers)
+            role = Role.POSITIVE if key in counted else Role.DONT_KNOW if key in left_out else Role.NEGATIVE
+            answers.append(Answer(code=plain_number(text) or normal(text), label=text, role=role))
+        answer_of_text[at] = index_of_key[key]
+    file, title = loaded.files[0], loaded.titles[name]
+    problems = [
+        Problem("positive_code_absent", Severity.WARNING, file, 1, title, code, {"question": question})
+        for code in positive
+        if code.strip() and _key(code) not in index_of_key
+    ]
+    if all(plain_number(code) for code in positive):
+        # Words among numbers are seldom answers: say that they count, and how to leave them out.
+        for at, text in enumerate(column.distinct):
+            records = usable[text_of_usable == at]
+            if text and not plain_number(text) and _key(text) not in left_out and len(records):
+                problems.append(
+                    grouped_problem(
+                        "words_among_codes", Severity.WARNING, loaded, file, records, column=name, value=text
+                    )
+                )
+    return CodedQuestion(question, tuple(answers), answer_of_text[text_of_usable]), problems
+
+
+def _group(column: TextColumn, usable: IntArray) -> tuple[tuple[str, ...], IntArray]:
+    """Labels of the breakdown that occur, in order, and the index of each usable record's; −1 where blank."""
+    text_of_usable = column.text_of_record[usable]
+    present = {column.distinct[at] for at in np.unique(text_of_usable).tolist()}
+    label_of_key: dict[str, str] = {}
+    for text in present:
+        if text:
+            label_of_key.setdefault(_key(text), plain_number(text) or normal(text))
+    labels = sorted(label_of_key, key=lambda key: (not plain_number(key), _number(key), key))
+    index_of_key = {key: at for at, key in enumerate(labels)}
+    index_of_text = [index_of_key.get(_key(text), -1) if text else -1 for text in column.distinct]
+    return tuple(label_of_key[key] for key in labels), np.asarray(index_of_text, dtype=np.intp)[
+        text_of_usable
+    ]
+
+
+def _number(key: str) -> float:
+    return float(key) if plain_number(key) else 0.0
+
+
+def _blank_groups(loaded: Loaded, usable: IntArray) -> list[Problem]:
+    column = loaded.columns["by"]
+    blank = np.asarray([text == "" for text in column.distinct], dtype=np.bool_)
+    records = usable[blank[column.text_of_record[usable]]]
+    if not len(records):
+        return []
+    return [grouped_problem("blank_group", Severity.WARNING, loaded, loaded.files[0], records, column="by")]
+
+
+def _assumptions(file: str, weight: str, psu: str) -> list[Problem]:
+    """What a bare file leaves unsaid and the estimates take for granted."""
+    problems = [] if weight else [Problem("rates_without_weight", Severity.WARNING, file)]
+    return problems if psu else [*problems, Problem("rates_without_psu", Severity.WARNING, file)]
+
+
+def _measure(question: str) -> Measure:
+    return Measure(
+        name=question,
+        label=question,
+        kind=MeasureKind.SHARE,
+        questionnaire="",
+        questions=(question,),
+        rule=Rule.POSITIVE,
+        base=Base.ANSWERED,
+        headline=False,
+    )
