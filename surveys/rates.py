@@ -93,7 +93,7 @@ def rates_table(
         "verdict": verdict,
         "probability_below": _shown(_probability_below(items, precision, limits, target_by_row), shown),
         "n_to_settle": _shown(_settling(domains, items, precision, limits, target_by_row), settle),
-        "flag": _flags(gate, precision, limits),
+        "flag": _flags(gate, precision, limits, np.array([item.is_share for item in items], dtype=bool)),
         "method": limits.method,
     }
     rows = len(domains) * len(items)
@@ -185,10 +185,11 @@ def _settling(
     return n_to_settle(precision.value, target, at_target, deviation, deff, population)
 
 
-def _flags(gate: Gate, precision: Precision, limits: Limits) -> list[object]:
+def _flags(gate: Gate, precision: Precision, limits: Limits, is_share: BoolArray) -> list[object]:
     shape = precision.n.shape
     answered = precision.n > 0
-    constant = (precision.spread == 0) & (limits.method == IntervalMethod.RESCALED)
+    # A share of 0 or 1 has a mark of its own.
+    constant = (precision.spread == 0) & ~(is_share & np.isin(precision.value, (0.0, 1.0)))
     masks = {
         Flag.INSUFFICIENT_SAMPLE: gate.insufficient,
         Flag.SMALL_CELL: gate.small_cell,
@@ -198,7 +199,7 @@ def _flags(gate: Gate, precision: Precision, limits: Limits) -> list[object]:
         Flag.ONE_PSU: precision.one_unit & ~precision.conditional[:, None],
         Flag.CONDITIONAL_ON_COMMUNITY: answered & precision.conditional[:, None],
         Flag.LONELY_PSU: answered & precision.lonely[:, None],
-        Flag.CONSTANT_ANSWERS: constant & ~gate.withheld,
+        Flag.CONSTANT_ANSWERS: answered & constant & ~gate.withheld,
         Flag.ASSUMED_CORRELATION: limits.assumed,
     }
     flag = np.full(shape, "", dtype=object)

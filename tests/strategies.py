@@ -220,8 +220,10 @@ def share_of(name: str) -> Measure:
 
 def _coded_numbers(name: str, values: np.ndarray) -> CodedQuestion:
     code, distinct = pd.factorize(values, sort=True)  # −1 where blank
+    roles = [Role.POSITIVE if value == 1 else Role.NEUTRAL for value in distinct]
     answers = tuple(
-        Answer(f"{v:g}", f"{v:g}", Role.POSITIVE if v == 1 else Role.NEUTRAL, score=float(v)) for v in distinct
+        Answer(f"{value:g}", f"{value:g}", role, score=float(value))
+        for value, role in zip(distinct, roles, strict=True)
     )
     return CodedQuestion(name, SPECIAL_ANSWERS + answers, np.where(code < 0, 1, code + 3).astype(np.int32))
 

@@ -87,7 +87,8 @@ def test_at_least_counts_positive_answers_over_questions() -> None:
 
 
 def test_at_least_counts_choices_of_a_multiple_choice_question() -> None:
-    _, value, inside = item_of(sample_with(m1=[1, 3, 4, 5]), ("m1",), Rule.AT_LEAST, Base.ANSWERED, at_least=2)
+    sample = sample_with(m1=[1, 3, 4, 5])
+    _, value, inside = item_of(sample, ("m1",), Rule.AT_LEAST, Base.ANSWERED, at_least=2)
     assert inside.tolist() == [0, 1, 1, 1]
     assert value.tolist() == [0, 0, 0, 1]
 

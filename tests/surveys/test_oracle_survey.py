@@ -37,9 +37,11 @@ class Case:
     inside: np.ndarray
 
     def subset(self, mask: Any) -> Case:
+        """A domain: the design stays whole."""
         return replace(self, inside=self.inside & np.asarray(mask))
 
     def values(self, names: list[str]) -> np.ndarray:
+        """Columns as numbers, shape (records, names)."""
         return self.data[names].to_numpy(dtype=np.float64)
 
 

@@ -60,7 +60,7 @@ CASES: dict[str, tuple[dict[str, str], str, str]] = {
 @pytest.mark.parametrize("name", sorted(CASES))
 @pytest.mark.parametrize("make", [mean_of, share_of])
 def test_tally_gives_means_and_errors_of_domains_as_r_does(name: str, make: Any) -> None:
-    """svymean and svyby(svymean) of api00 and awards01; awards01 also as a share of the answer 1."""
+    """R: svymean and svyby(svymean) of api00 and awards01; awards01 also as a share of the answer 1."""
     design, entry, by = CASES[name]
     columns = ["awards01"] if make is share_of else ["api00", "awards01"]
     sample = sample_of_frame(read(name), ["api00", "awards01"], groups=(by,), **design)
@@ -76,9 +76,7 @@ def test_tally_gives_means_and_errors_of_domains_as_r_does(name: str, make: Any)
         for row in results[entry]["table"]:
             domain = ours["labels"].index(row[by])
             np.testing.assert_allclose(ours["value"][domain, index], row[column], rtol=1e-10)
-            np.testing.assert_allclose(
-                ours["se"][domain, index], row[f"se.{column}"], rtol=1e-10, atol=1e-15
-            )
+            np.testing.assert_allclose(ours["se"][domain, index], row[f"se.{column}"], rtol=1e-10, atol=1e-15)
     assert (ours["df"][0] == results["design"]["degf"]).all()
 
 

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from surveys.item import items_of
 from surveys.sample import Sample
-from surveys.tally import AREA, POSTSTRATUM, PSU, STRATUM, cells_of_records, group_axis, moments_by_cell, tally
+from surveys.tally import (
+    AREA,
+    POSTSTRATUM,
+    PSU,
+    STRATUM,
+    cells_of_records,
+    group_axis,
+    moments_by_cell,
+    tally,
+)
 from tests.strategies import MEASURES, make_sample, samples
 
 
@@ -36,7 +45,11 @@ def test_tally_counts_what_a_loop_counts() -> None:
         start = totals.first_answer_of_column[question.name]
         for answer in range(len(question.answers)):
             for cell in range(totals.cell_count):
-                rows = [k for k in range(sample.size) if cells[k] == cell and question.answer_of_record[k] == answer]
+                rows = [
+                    k
+                    for k in range(sample.size)
+                    if cells[k] == cell and question.answer_of_record[k] == answer
+                ]
                 weights = [sample.weight_of_record[k] for k in rows]
                 assert totals.count_by_cell_answer[cell, start + answer] == len(rows)
                 assert totals.weight_by_cell_answer[cell, start + answer] == pytest.approx(sum(weights))
