@@ -19,6 +19,7 @@ OUTER = frozenset(
     {"马军营", "卧虎湾", "白登山", "文瀛湖", "水泊寺", "小南头"}
 )  # which have villages: our choice
 COMMUNITIES, VILLAGES = 155, 48
+COMMON = 0.55  # correlation of an item's truth with the quality that all items of a subdistrict share
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Frame:
     def truth(self, weakest: float, strongest: float, rng: np.random.Generator) -> npt.NDArray[np.float64]:
         """True share of one item by subdistrict: partly the common quality, partly the item's own."""
         own = rng.standard_normal(len(self.subdistricts))
-        standing = ndtr(0.75 * self.quality_of_subdistrict + np.sqrt(1 - 0.75**2) * own)
+        standing = ndtr(COMMON * self.quality_of_subdistrict + np.sqrt(1 - COMMON**2) * own)
         share: npt.NDArray[np.float64] = weakest + (strongest - weakest) * standing
         return share
 
