@@ -112,7 +112,7 @@ def dot_chart(
     """
     plot_left = layout.label + 4
     plot_width = layout.width - plot_left - layout.figures - 6
-    top = 13.0
+    top = 13.0 if mark_label else 4.0
     height = top + len(rows) * layout.row + 11
     bottom = top + len(rows) * layout.row
     parts = [_open(layout.width, height, finding)]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from reports import numbers
-from reports.context import Context
+from reports.context import Context, estimate_of
 from reports.leader import facts, leaders_page
 from reports.notes_chapters import data_quality, method_notes
-from reports.page import Align, Block, Cell, Chapter, Column, Prose, Report, RowGroup, Table
+from reports.page import Align, Block, Cell, Chapter, Column, Pair, Prose, Report, RowGroup, Table, Tone
 from reports.rate_chapters import rate_table, rates_by_subdistrict
-from reports.score_chapters import district_tree, project_rows, scores_by_subdistrict
-from reports.weak_chapters import SHOWN, class_of, finding_table, observation_table, sites, weak_indicators
+from reports.score_chapters import district_tree, scores_by_subdistrict
+from reports.weak_chapters import SHOWN, class_of, finding_table, site_table, sites, weak_indicators
 from surveys.area import Area
 from surveys.problem import Language
 from surveys.wave import Wave
@@ -24,7 +24,9 @@ CHAPTERS = (
     data_quality,
     method_notes,
 )
-MOST_FINDINGS_OF_SCORECARD = 14
+MOST_FINDINGS, FEWEST_FINDINGS = 20, 5
+PAGE_HEIGHT, ROW_HEIGHT, FINDING_HEIGHT, TABLE_FRAME = 236.0, 4.8, 9.3, 21.0  # millimetres
+MOST_ROWS_BESIDE = 22
 
 
 def district_report(context: Context) -> Report:
@@ -69,46 +71,30 @@ def _report(context: Context, area: Area, subject: str, chapters: tuple[Chapter,
 def _detail(context: Context, area: Area) -> Chapter | None:
     words = context.words
     blocks: list[Block] = []
-    rows = project_rows(context, area.code)
-    if rows:
-        blocks.append(_projects(context, rows))
-    rates = _own_rates(context, area)
-    if rates is not None:
-        blocks.append(rates)
+    beside = _beside(_own_rates(context, area), site_table(context, area))
     if context.framework is not None and context.score(area.code) is not None:
-        blocks.extend(_findings(context, area))
-    observed = observation_table(context, area.code)
-    if observed is not None:
-        blocks.append(Table(observed.columns, observed.groups, words("sites.title"), observed.note))
+        blocks.extend(_findings(context, area, _room_for_findings(beside)))
+    blocks.extend(beside)
     if not blocks:
         return None
     blocks.append(Prose((words("scorecard.method"),)))
     return Chapter(words("scorecard.title", area=area.name), tuple(blocks), new_page=True)
 
 
-def _projects(context: Context, rows: tuple[tuple[Cell, ...], ...]) -> Table:
-    words = context.words
-    columns = (
-        Column(words("column.project"), Align.NAME, 22),
-        Column(words("column.earned"), Align.NUMBER, 9),
-        Column(words("column.interval"), Align.NUMBER, 14),
-        Column(words("column.points"), Align.NUMBER, 9),
-        Column(words("column.earned_share"), Align.NUMBER, 11),
-        Column("", Align.TEXT, 15),
-        Column(words("column.district_share"), Align.NUMBER, 11),
-        Column(words("column.coverage"), Align.NUMBER),
-    )
-    return Table(columns, (RowGroup(rows),), heading=words("scorecard.projects"))
+def _beside(*tables: Table | None) -> list[Block]:
+    """Two short tables side by side; one alone, or long ones, below each other."""
+    present = [table for table in tables if table is not None]
+    if len(present) == 2 and all(len(table.groups[0].rows) <= MOST_ROWS_BESIDE for table in present):
+        return [Pair(present[0], present[1])]
+    return list(present)
 
 
 def _own_rates(context: Context, area: Area) -> Table | None:
     """Measures of this subdistrict that are no headline, beside the district's."""
-    from reports.context import estimate_of
-
     words = context.words
     district = context.assessment.wave.areas.district
     rows = []
-    for measure in (*context.headlines, *context.others):
+    for measure in context.others or context.headlines:
         own, whole = context.rate(measure.name, area.code), context.rate(measure.name, district.code)
         if own is None:
             continue
@@ -116,35 +102,42 @@ def _own_rates(context: Context, area: Area) -> Table | None:
         rows.append(
             (
                 Cell(context.measure_name(measure)),
-                Cell(context.value_text(own)),
+                Cell(context.value_text(own), tone=Tone.STRONG),
                 Cell(estimate_of(own).interval if measured else ""),
                 Cell(estimate_of(own).mark),
                 context.verdict_cell(context.verdict_of(own)),
                 Cell("" if whole is None else context.value_text(whole)),
-                Cell(numbers.count(own.n)),
             )
         )
     if not rows:
         return None
     columns = (
         Column(words("column.measure"), Align.NAME, 27),
-        Column(words("column.value"), Align.NUMBER, 14),
-        Column(words("column.interval"), Align.NUMBER, 15),
-        Column(words("column.target"), Align.NUMBER, 8),
-        Column(words("column.verdict"), Align.CENTRE, 13),
-        Column(words("column.district"), Align.NUMBER, 11),
-        Column(words("column.n"), Align.NUMBER),
+        Column(words("column.value"), Align.NUMBER, 13),
+        Column(words("column.interval"), Align.NUMBER, 19),
+        Column(words("column.target"), Align.NUMBER, 9),
+        Column(words("column.verdict"), Align.CENTRE, 20),
+        Column(words("column.district"), Align.NUMBER),
     )
     return Table(columns, (RowGroup(tuple(rows)),), heading=words("scorecard.rates"))
 
 
-def _findings(context: Context, area: Area) -> list[Block]:
+def _room_for_findings(beside: list[Block]) -> int:
+    """How many findings leave the tables below them on the same page."""
+    below = 0.0
+    for block in beside:
+        tables = (block.left, block.right) if isinstance(block, Pair) else (block,)
+        below += max(len(table.groups[0].rows) for table in tables if isinstance(table, Table)) * ROW_HEIGHT + TABLE_FRAME
+    return int(min(MOST_FINDINGS, max(FEWEST_FINDINGS, (PAGE_HEIGHT - below - TABLE_FRAME) / FINDING_HEIGHT)))
+
+
+def _findings(context: Context, area: Area, most: int) -> list[Block]:
     words = context.words
     found = [row for row in context.findings(area.code) if class_of(context, row) in SHOWN]
     if not found:
         return [Prose((words("weak.none"),), heading=words("scorecard.findings"))]
-    table = finding_table(context, found[:MOST_FINDINGS_OF_SCORECARD])
+    table = finding_table(context, found[:most])
     note = table.note
-    if len(found) > MOST_FINDINGS_OF_SCORECARD:
-        note = words("scorecard.more", count=numbers.count(len(found) - MOST_FINDINGS_OF_SCORECARD)) + note
+    if len(found) > most:
+        note = words("scorecard.more", count=numbers.count(len(found) - most)) + note
     return [Table(table.columns, table.groups, words("scorecard.findings"), note)]

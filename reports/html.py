@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import unicodedata
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from reports.page import Report
 from reports.words import Words
@@ -18,6 +19,9 @@ TEMPLATE = "report.html.j2"
 STYLE = "report.css"
 MOST_CHARACTERS = 400
 """Of one text of the data in print; longer ones end with an ellipsis."""
+
+
+ADJACENT_MARKS = re.compile("([，。、；：）」』》”])(?=[，。、；：）」』》”（「『《“])")
 
 
 def report_html(report: Report, words: Words) -> str:
@@ -48,6 +52,11 @@ def cleaned(model: Any) -> Any:  # noqa: ANN401 - any page model, and the texts 
     return model
 
 
+def typeset(text: str) -> Markup:
+    """Escaped text in which the first of two adjacent full-width marks takes half its width (CLREQ 3.1.6)."""
+    return Markup(ADJACENT_MARKS.sub(r'<span class="half">\1</span>', str(escape(text))))
+
+
 def _is_control(character: str) -> bool:
     return unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp", "Cs"}
 
@@ -66,4 +75,5 @@ def _environment() -> Environment:
     )
     # Drawings come from reports.chart, which escapes every text it places.
     environment.filters["drawing"] = Markup
+    environment.filters["typeset"] = typeset
     return environment

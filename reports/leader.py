@@ -14,16 +14,17 @@ from reports.context import TONE, Context, estimate_of
 from reports.notes_chapters import record_counts
 from reports.page import Align, Cell, Column, Figure, LeadersPage, Priority, RowGroup, Table, Tone, Total
 from reports.rate_chapters import verdict_counts
-from reports.score_chapters import coverage_text, range_text
+from reports.score_chapters import coverage_text, own_projects, range_text
 from reports.weak_chapters import CLASS_TONE, class_of, likelihood_text, owner_text
 from surveys.area import Area, AreaLevel
 from surveys.questionnaire import Measure, Unit
 from surveys.verdict import Verdict
 
 MOST_ROWS = 10  # headline measures drawn on page 1
+MOST_TALLY_ROWS = 6
 NAMED = 3
 CHART_WIDTH, CHART_BESIDE_TOTAL = 504.0, 352.0
-HEADLINE_ROW = 25.0
+HEADLINE_ROW = 22.0
 
 
 def leaders_page(context: Context, area: Area) -> LeadersPage:
@@ -33,14 +34,14 @@ def leaders_page(context: Context, area: Area) -> LeadersPage:
     total = _total(context, area)
     rows = [(m, row) for m in context.headlines if (row := context.rate(m.name, area.code)) is not None][:MOST_ROWS]
     findings = [row for row in context.findings(area.code) if class_of(context, row) is not WeaknessClass.REST]
-    named = findings[: NAMED if is_district else NAMED + 1]
+    named = findings[:NAMED]
     return LeadersPage(
-        answer=tuple(_answer(context, area, rows, findings)),
+        answer=words("list.sentence").join(_answer(context, area, rows, findings)),
         total=total,
         figure_heading=words("leader.rates_heading"),
         figures=tuple(_headline_figures(context, area, rows, beside_total=total is not None)),
         legend=words("leader.legend") if is_district else words("leader.legend_subdistrict"),
-        tally=_tally(context, rows) if is_district else None,
+        tally=_tally(context, rows) if is_district else own_projects(context, area.code),
         priorities_heading=words("leader.priorities_heading"),
         priorities=tuple(_priority(context, row) for row in named),
         priorities_note=words("leader.priorities_note") if named else "",
@@ -200,7 +201,7 @@ def _tally(context: Context, rows: Sequence[tuple[Measure, Any]]) -> Table | Non
         cells = [counts["pass"], counts["undetermined"], counts["fail"], counts["withheld"] + counts["not_measured"]]
         name = context.measure_name(measure)
         lines.append((Cell(name), Cell(estimate_of(row).mark), *(Cell(numbers.count(c)) for c in cells)))
-    if not lines:
+    if not lines or len(lines) > MOST_TALLY_ROWS:
         return None
     columns = (
         Column(words("leader.tally_measure"), Align.NAME, 28),
@@ -234,17 +235,13 @@ def _priority(context: Context, row: Any) -> Priority:  # noqa: ANN401 - a row o
 def _uncertain(context: Context, area: Area, rows: Sequence[tuple[Measure, Any]]) -> list[str]:
     words = context.words
     lines = []
-    undetermined = [(m, r) for m, r in rows if context.verdict_of(r) is Verdict.UNDETERMINED]
-    for measure, row in undetermined:
-        if context.is_withheld(row):
-            lines.append(words("uncertain.withheld", name=context.measure_name(measure)))
-            continue
-        text = estimate_of(row)
-        more = numbers.count(row.n_to_settle) if row.n_to_settle == row.n_to_settle else ""
-        key = "uncertain.rate_more" if more else "uncertain.rate"
-        lines.append(
-            words(key, name=context.measure_name(measure), interval=text.interval, mark=text.mark, n=more)
-        )
+    open_rows = [(m, r) for m, r in rows if context.verdict_of(r) is Verdict.UNDETERMINED]
+    undetermined = [_undetermined(context, m, r) for m, r in open_rows if not context.is_withheld(r)]
+    withheld = [context.measure_name(m) for m, r in open_rows if context.is_withheld(r)]
+    if undetermined:
+        lines.append(words("uncertain.rates", parts=words("list.semicolon").join(undetermined)))
+    if withheld:
+        lines.append(words("uncertain.withheld", names=words.listed(withheld)))
     score = context.score(area.code)
     if score is not None and score.coverage < 1.0 - 1e-9:
         lines.append(_not_collected(context, area, score))
@@ -257,6 +254,13 @@ def _uncertain(context: Context, area: Area, rows: Sequence[tuple[Measure, Any]]
     elif score is not None:
         lines.append(words("uncertain.subdistrict_total"))
     return lines
+
+
+def _undetermined(context: Context, measure: Measure, row: Any) -> str:  # noqa: ANN401 - a row of rates
+    text = estimate_of(row)
+    more = "" if math.isnan(row.n_to_settle) else numbers.count(row.n_to_settle)
+    key = "uncertain.rate_more" if more else "uncertain.rate"
+    return context.words(key, name=context.measure_name(measure), interval=text.interval, mark=text.mark, n=more)
 
 
 def _not_collected(context: Context, area: Area, score: Any) -> str:  # noqa: ANN401 - a row of scores

@@ -26,7 +26,7 @@ def data_quality(context: Context) -> Chapter | None:
         return None
     words = context.words
     blocks: list[Block] = [*_records(context, quality), *_answers(context, quality)]
-    return Chapter(words("quality.title"), tuple(blocks), lead=words("quality.reading"), new_page=True)
+    return Chapter(words("quality.title"), tuple(blocks), lead=words("quality.reading"))
 
 
 def method_notes(context: Context) -> Chapter:
@@ -115,6 +115,7 @@ def _answers(context: Context, quality: pd.DataFrame) -> tuple[Table, ...]:
         return ()
     columns = (
         Column(words("column.question"), Align.NAME, 40),
+        Column(words("column.asked"), Align.NUMBER),
         *(Column(words(f"answer_kind.{category}"), Align.NUMBER) for category in ANSWER_CATEGORIES),
     )
     return (
@@ -124,12 +125,14 @@ def _answers(context: Context, quality: pd.DataFrame) -> tuple[Table, ...]:
 
 def _answer_row(text: str, row: list[int]) -> tuple[Cell, ...]:
     asked = sum(row[:-1])
-    cells = [Cell(shorten(text, MOST_QUESTION_CHARACTERS))]
-    for position, number in enumerate(row):
-        is_not_asked = position == len(row) - 1
-        note = "" if is_not_asked or not asked else numbers.number(number / asked, Unit.SHARE)
-        cells.append(Cell(numbers.count(number) if number else "", note=note if number else ""))
-    return tuple(cells)
+    shares = [numbers.number(number / asked, Unit.SHARE) if number else "" for number in row[:-1]]
+    not_asked = numbers.count(row[-1]) if row[-1] else ""
+    return (
+        Cell(shorten(text, MOST_QUESTION_CHARACTERS)),
+        Cell(numbers.count(asked)),
+        *(Cell(share) for share in shares),
+        Cell(not_asked),
+    )
 
 
 def _reason(context: Context, code: str) -> str:

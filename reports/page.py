@@ -16,6 +16,7 @@ class Tone(StrEnum):
     PASS = "pass"
     FAIL = "fail"
     UNDETERMINED = "undetermined"
+    INDENTED = "indented"
 
 
 class Align(StrEnum):
@@ -44,6 +45,7 @@ class Column:
     title: str
     align: Align = Align.NUMBER
     width: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,16 @@ class Prose:
     listed: bool = False
 
 
-Block = Table | Figures | Prose
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two short tables side by side; they stay on one page."""
+
+    kind: ClassVar[str] = "pair"
+    left: Table
+    right: Table
+
+
+Block = Table | Figures | Prose | Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +149,7 @@ class Priority:
 class LeadersPage:
     """Page 1: the answer, the figures with their ranges, the weakest with owners, what is not certain."""
 
-    answer: tuple[str, ...]
+    answer: str
     total: Total | None
     figure_heading: str
     figures: tuple[Figure, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from reports import numbers
@@ -14,7 +15,7 @@ from surveys.area import AreaLevel, UrbanRural
 from surveys.questionnaire import Measure, Unit
 from surveys.verdict import Verdict
 
-HALF_WIDTH, FULL_WIDTH = 244.0, 504.0
+HALF_WIDTH, FULL_WIDTH = 242.0, 504.0
 NAME_SIZE = 7.4
 WIDEST_HALF_NAME = 64.0
 PAGE_HEIGHT = 640.0  # points of a page left for rows of charts
@@ -26,6 +27,7 @@ def rates_by_subdistrict(context: Context) -> Chapter | None:
     panels = [panel for measure in context.headlines for panel in _panels(context, measure)]
     if not panels:
         return None
+    panels.extend(_urban_and_rural(context))
     words = context.words
     per_row = 2 if _longest_name(context) <= WIDEST_HALF_NAME else 1
     rows = tuple(tuple(panels[i : i + per_row]) for i in range(0, len(panels), per_row))
@@ -53,23 +55,33 @@ def rate_table(context: Context) -> Chapter | None:
         Column(words("column.design_effect"), Align.NUMBER, 9),
         Column(words("column.remark"), Align.TEXT),
     )
+    if not any(row[-1].text for group in groups for row in group.rows):
+        columns = columns[:-1]
+        groups = tuple(replace(group, rows=tuple(row[:-1] for row in group.rows)) for group in groups)
     blocks = (Table(columns, groups, note=words("rates.table_note")), *_other_measures(context), *_communities(context))
-    return Chapter(words("rates.table_title"), blocks, new_page=True)
+    return Chapter(words("rates.table_title"), blocks)
 
 
-def dot_row(context: Context, row: Any, label: str, *, strong: bool = False) -> DotRow:  # noqa: ANN401 - a row of rates
-    """A row of rates as a row of a chart."""
+def dot_row(
+    context: Context,
+    row: Any,  # noqa: ANN401 - a row of rates
+    label: str,
+    *,
+    strong: bool = False,
+    scale: float = 1.0,
+) -> DotRow:
+    """A row of rates as a row of a chart; `scale` takes shares to per cent where an axis is shared."""
     verdict = context.verdict_of(row)
     text = estimate_of(row)
     return DotRow(
         label=label,
-        value=row.value,
-        low=row.low,
-        high=row.high,
+        value=row.value * scale,
+        low=row.low * scale,
+        high=row.high * scale,
         verdict=Verdict.NOT_MEASURED if verdict is None else verdict,
         value_text=context.value_text(row),
         interval_text=text.interval if not math.isnan(row.value) else "",
-        mark=row.target,
+        mark=row.target * scale,
         strong=strong,
     )
 
@@ -87,7 +99,7 @@ def verdict_counts(context: Context, rows: list[Any]) -> tuple[str, Counter[str]
     parts = [
         context.words(f"count.{key}", count=numbers.count(counts[key]))
         for key in keys
-        if counts[key] or key in {"pass", "undetermined", "fail"}
+        if counts[key]
     ]
     return context.words.listed(parts), counts
 
@@ -113,22 +125,22 @@ def _panels(context: Context, measure: Measure) -> list[Figure]:
     if not everything:
         return []
     axis = rate_axis(everything)
-    counted, counts = verdict_counts(context, subdistricts)
+    counted, _ = verdict_counts(context, subdistricts)
     name = context.measure_name(measure)
     no_target = math.isnan(everything[0].target)
     detail = (
-        context.words("rates.no_target", count=numbers.count(len(subdistricts)))
+        context.words("rates.no_target")
         if no_target
-        else context.words("rates.counts", count=numbers.count(len(subdistricts)), counts=counted)
+        else context.words("rates.counts", counts=counted)
     )
     mark = "" if no_target else context.words("rates.mark", mark=estimate_of(everything[0]).mark)
     narrow = _longest_name(context) <= WIDEST_HALF_NAME
     chunks = [subdistricts[i : i + MOST_ROWS] for i in range(0, len(subdistricts), MOST_ROWS)] or [[]]
     layout = Layout(
         width=HALF_WIDTH if narrow else FULL_WIDTH,
-        row=min(13.4, max(10.4, (PAGE_HEIGHT / 2 - 60) / (min(len(subdistricts), MOST_ROWS) + 1))),
+        row=min(14.5, max(10.4, (PAGE_HEIGHT / 2 - 40) / (min(len(subdistricts), MOST_ROWS) + 1))),
         label=min(_longest_name(context), WIDEST_HALF_NAME if narrow else 150.0),
-        figures=68.0 if narrow else 92.0,
+        figures=71.0 if narrow else 92.0,
         size=NAME_SIZE,
     )
     figures = []
@@ -138,8 +150,28 @@ def _panels(context: Context, measure: Measure) -> list[Figure]:
         caption = name if position == 0 else context.words("rates.continued", name=name)
         svg = dot_chart(rows, axis, layout, f"{name}{context.words('list.colon')}{detail}", mark_label=mark)
         figures.append(Figure(svg, caption, detail if position == 0 else ""))
-    del counts
     return figures
+
+
+def _urban_and_rural(context: Context) -> list[Figure]:
+    """Town beside village for each headline measure in per cent or points."""
+    words = context.words
+    rows = []
+    for measure in context.headlines:
+        for group in UrbanRural:
+            for row in context.rates_of(measure.name, AreaLevel.DISTRICT, f"urban_rural={group.value}"):
+                if row.unit != Unit.SCALE:
+                    label = words(f"rates.{group.value}_row", name=context.measure_name(measure))
+                    rows.append(dot_row(context, row, label, scale=100.0 if row.unit == Unit.SHARE else 1.0))
+    if not rows:
+        return []
+    axis = axis_of([v for row in rows for v in (row.value, row.low, row.high, row.mark)], "", 1.0, most=100.0)
+    label = min(max(text_width(row.label, NAME_SIZE) for row in rows) + 2, 110.0)
+    narrow = _longest_name(context) <= WIDEST_HALF_NAME
+    layout = Layout(HALF_WIDTH if narrow else FULL_WIDTH, 13.4, label, 71.0 if narrow else 92.0, NAME_SIZE)
+    caption = words("rates.urban_rural")
+    detail = words("rates.urban_rural_detail")
+    return [Figure(dot_chart(rows, axis, layout, caption, own_marks=True), caption, detail)]
 
 
 def _longest_name(context: Context) -> float:
@@ -172,12 +204,11 @@ def _table_group(context: Context, measure: Measure) -> RowGroup | None:
 def _table_row(context: Context, row: Any, name: str, tone: Tone = Tone.PLAIN) -> tuple[Cell, ...]:  # noqa: ANN401
     measured = not math.isnan(row.value)
     text = estimate_of(row)
-    verdict = Cell("", tone=Tone.QUIET) if not measured else context.verdict_cell(context.verdict_of(row))
     return (
         Cell(name, tone=tone),
         Cell(context.value_text(row), tone=Tone.STRONG if measured else Tone.QUIET),
         Cell(text.interval if measured else ""),
-        verdict if measured else context.verdict_cell(context.verdict_of(row)),
+        context.verdict_cell(context.verdict_of(row)),
         Cell(numbers.count(row.n)),
         Cell(numbers.count(row.excluded)),
         Cell(numbers.ratio(row.design_effect) if measured else ""),

@@ -35,7 +35,6 @@ def scores_by_subdistrict(context: Context) -> Chapter | None:
         words("scores.title"),
         (_totals_figure(context, ordered), *tables),
         lead=words("scores.reading"),
-        new_page=True,
     )
 
 
@@ -50,7 +49,7 @@ def district_tree(context: Context) -> Chapter | None:
     for project in context.projects:
         rows = [_tree_row(context, district.code, project, Tone.STRONG)]
         rows += [
-            _tree_row(context, district.code, child, Tone.PLAIN)
+            _tree_row(context, district.code, child, Tone.INDENTED)
             for child in framework.children(project.code)
             if child.method is None
         ]
@@ -69,8 +68,26 @@ def district_tree(context: Context) -> Chapter | None:
     return Chapter(words("scores.tree_title"), (table, *_deductions(context)))
 
 
-def project_rows(context: Context, area_code: str) -> tuple[tuple[Cell, ...], ...]:
+def own_projects(context: Context, area_code: str) -> Table | None:
     """Projects of one area beside the district's, for a scorecard."""
+    rows = _own_project_rows(context, area_code)
+    if not rows:
+        return None
+    words = context.words
+    columns = (
+        Column(words("column.project"), Align.NAME, 22),
+        Column(words("column.earned"), Align.NUMBER, 9),
+        Column(words("column.interval"), Align.NUMBER, 14),
+        Column(words("column.points"), Align.NUMBER, 9),
+        Column(words("column.earned_share"), Align.NUMBER, 11),
+        Column("", Align.TEXT, 15),
+        Column(words("column.district_share"), Align.NUMBER, 11),
+        Column(words("column.coverage"), Align.NUMBER),
+    )
+    return Table(columns, (RowGroup(rows),), heading=words("scorecard.projects"))
+
+
+def _own_project_rows(context: Context, area_code: str) -> tuple[tuple[Cell, ...], ...]:
     district = context.assessment.wave.areas.district
     rows = []
     for project in context.projects:
@@ -85,14 +102,11 @@ def project_rows(context: Context, area_code: str) -> tuple[tuple[Cell, ...], ..
                 Cell(numbers.declared(own.points)),
                 Cell(numbers.number(own.score_share, Unit.SHARE)),
                 Cell("", svg=_share_bar(context, project.name, own.score_share)),
-                Cell(DASH_IF_NONE if whole is None else numbers.number(whole.score_share, Unit.SHARE)),
+                Cell(numbers.DASH if whole is None else numbers.number(whole.score_share, Unit.SHARE)),
                 Cell(numbers.number(own.coverage, Unit.SHARE)),
             )
         )
     return tuple(rows)
-
-
-DASH_IF_NONE = numbers.DASH
 
 
 def range_text(context: Context, score: Any) -> str:  # noqa: ANN401 - a row of scores
@@ -155,7 +169,7 @@ def _project_table(context: Context, totals: list[Any], projects: tuple[Indicato
         Column(words("scores.total"), Align.NUMBER, 12),
         Column(words("column.coverage"), Align.NUMBER, 9),
         *(
-            Column(words("scores.project_head", name=p.name, points=numbers.declared(p.points)), Align.NUMBER)
+            Column(p.name, Align.NUMBER, note=words("scores.project_points", points=numbers.declared(p.points)))
             for p in projects
         ),
     )

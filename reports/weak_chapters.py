@@ -12,6 +12,7 @@ from reports import numbers
 from reports.chart import COLOUR, bar
 from reports.context import Context, estimate_of
 from reports.page import Align, Block, Cell, Chapter, Column, Prose, RowGroup, Table, Tone
+from surveys.area import Area
 from surveys.questionnaire import Unit
 from surveys.verdict import Verdict
 
@@ -37,7 +38,7 @@ def weak_indicators(context: Context) -> Chapter | None:
     blocks.extend(_by_subdistrict(context))
     rest = len(found) - len(shown)
     lead = words("weak.reading", rest=numbers.count(rest)) if rest else words("weak.reading_all")
-    return Chapter(words("weak.title"), tuple(blocks), lead=lead, new_page=True)
+    return Chapter(words("weak.title"), tuple(blocks), lead=lead)
 
 
 def finding_table(context: Context, findings: Sequence[Any]) -> Table:
@@ -45,12 +46,12 @@ def finding_table(context: Context, findings: Sequence[Any]) -> Table:
     words = context.words
     most = max((row.points_recoverable for row in findings), default=0.0)
     columns = (
-        Column(words("column.indicator"), Align.NAME, 33),
-        Column(words("column.method"), Align.CENTRE, 8),
-        Column(words("column.state"), Align.NUMBER, 13),
+        Column(words("column.indicator"), Align.NAME, 31),
+        Column(words("column.method"), Align.CENTRE, 7),
+        Column(words("column.state"), Align.NUMBER, 12),
         Column(words("column.target"), Align.NUMBER, 7),
         Column(words("column.certainty"), Align.CENTRE, 13),
-        Column(words("column.recoverable"), Align.NUMBER, 9),
+        Column(words("column.recoverable"), Align.NUMBER, 10),
         Column(words("column.owner"), Align.TEXT),
     )
     rows = tuple(_finding_row(context, row, most) for row in findings)
@@ -109,6 +110,36 @@ def observation_table(context: Context, area_code: str) -> Table | None:
         Column(words("column.demonstration_share"), Align.NUMBER, 13),
     )
     return Table(columns, (RowGroup(tuple(rows)),), note=words("sites.note"))
+
+
+def site_table(context: Context, area: Area) -> Table | None:
+    """得分率 by type of site in one subdistrict beside the district's, for a scorecard."""
+    words = context.words
+    seen = context.assessment.observations
+    seen = seen[~seen["demonstration"].astype(bool)]
+    own = {str(row.site_type): row for row in seen[seen["area_code"] == area.code].itertuples(index=False)}
+    district = context.assessment.wave.areas.district.code
+    whole = {str(row.site_type): row for row in seen[seen["area_code"] == district].itertuples(index=False)}
+    rows = tuple(
+        (
+            Cell(site_type),
+            Cell(numbers.count(row.sites)),
+            Cell(numbers.number(row.earned_share, Unit.SHARE), tone=Tone.STRONG),
+            Cell("", svg=_site_bar(context, row)),
+            Cell(numbers.number(whole[site_type].earned_share, Unit.SHARE) if site_type in whole else ""),
+        )
+        for site_type, row in own.items()
+    )
+    if not rows:
+        return None
+    columns = (
+        Column(words("column.site_type"), Align.NAME, 32),
+        Column(words("column.sites"), Align.NUMBER, 15),
+        Column(words("column.earned_share"), Align.NUMBER, 18),
+        Column("", Align.TEXT, 19),
+        Column(words("column.district"), Align.NUMBER),
+    )
+    return Table(columns, (RowGroup(rows),), heading=words("sites.title"), note=words("sites.short_note"))
 
 
 def sites(context: Context) -> Chapter | None:
@@ -202,16 +233,20 @@ def _by_subdistrict(context: Context) -> tuple[Table, ...]:
     )
 
 
+def _site_bar(context: Context, row: Any) -> str:  # noqa: ANN401 - a row of observations
+    if math.isnan(row.earned_share):
+        return ""
+    share = numbers.number(row.earned_share, Unit.SHARE)
+    return bar(row.earned_share, BAR_WIDTH, context.words("scores.bar", name=str(row.site_type), share=share))
+
+
 def _site_cells(context: Context, row: Any | None) -> tuple[Cell, ...]:  # noqa: ANN401 - a row of observations
     if row is None:
         return (Cell(""), Cell(""), Cell(numbers.DASH), Cell(""), Cell(numbers.DASH))
-    share = numbers.number(row.earned_share, Unit.SHARE)
-    finding = context.words("scores.bar", name=str(row.site_type), share=share)
-    drawing = "" if math.isnan(row.earned_share) else bar(row.earned_share, BAR_WIDTH * 1.4, finding)
     return (
         Cell(numbers.count(row.sites)),
         Cell(numbers.count(row.checks)),
-        Cell(share, tone=Tone.STRONG),
-        Cell("", svg=drawing),
+        Cell(numbers.number(row.earned_share, Unit.SHARE), tone=Tone.STRONG),
+        Cell("", svg=_site_bar(context, row)),
         Cell(numbers.number(row.passed_share, Unit.SHARE)),
     )
