@@ -18,7 +18,7 @@ def aggregate_scores(
     Parameters
     ----------
     score_by_child
-        Shape (…, children), in [0, 1].
+        Shape (…, children), in [0, 1]; draws of an error may lie outside.
     weight_by_child
         Shape (children,), positive: the children's points.
     floor
@@ -38,14 +38,15 @@ def aggregate_scores(
     share_by_child = _shares(weight_by_child)
     match how:
         case Aggregate.ARITHMETIC:
-            return np.clip(_weighted(score_by_child, share_by_child), 0.0, 1.0)
+            return _weighted(score_by_child, share_by_child)
         case Aggregate.GEOMETRIC:
             floored = np.maximum(score_by_child, floor)
             with np.errstate(divide="ignore"):
-                return np.clip(np.exp(_weighted(np.log(floored), share_by_child)), 0.0, 1.0)
+                return np.asarray(np.exp(_weighted(np.log(floored), share_by_child)))
         case Aggregate.HARMONIC:
             with np.errstate(divide="ignore"):
-                return np.clip(1.0 / _weighted(1.0 / score_by_child, share_by_child), 0.0, 1.0)
+                positive = np.maximum(score_by_child, 0.0)
+                return np.asarray(1.0 / _weighted(1.0 / positive, share_by_child))
         case Aggregate.MINIMUM:
             return np.asarray(score_by_child.min(axis=-1), dtype=np.float64)
         case _:

@@ -108,8 +108,8 @@ def observed_leaves(sites: SiteTotals, register: AreaRegister) -> dict[str, Obse
 def summarise_observations(checks: pd.DataFrame, register: AreaRegister) -> pd.DataFrame:
     """得分率 and 达标率 by area, type of site and demonstration (`OBSERVATIONS_COLUMNS`).
 
-    A site passes where the mean of its checks reaches the mean of their marks. Demonstration sites (示范点位) stay apart: they were not
-    chosen as the others were.
+    A site passes where the mean of its checks reaches the mean of their marks. Demonstration sites (示范点位)
+    stay apart: they were not chosen as the others were.
     """
     usable = checks[checks["earned"].notna()]
     if usable.empty:

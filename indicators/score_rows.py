@@ -100,7 +100,7 @@ def area_scores(
     for at in np.flatnonzero(measured):
         score_by_leaf[at] = leaf_score(leaves[at], np.asarray(area.leaves[at].value), steps)
     available = measured | zero
-    score = node_scores(tree, score_by_leaf, available)
+    score = np.clip(node_scores(tree, score_by_leaf, available), 0.0, 1.0)  # a mean may miss 1 by a last bit
     errors = node_errors(tree, area, leaves, steps, score_by_leaf, available, correlation, settings)
     half = NORMAL_95 * root_mean_square_error(errors.scores_by_draw, score)
     low, high = np.clip(score - half, 0.0, 1.0), np.clip(score + half, 0.0, 1.0)
@@ -115,8 +115,8 @@ def area_scores(
         high=high,
         points=effective_points(tree, available),
         standard_error=errors.standard_error,
-        bound_low=node_scores(tree, floor, bounded),
-        bound_high=node_scores(tree, ceiling, bounded),
+        bound_low=np.clip(node_scores(tree, floor, bounded), 0.0, 1.0),
+        bound_high=np.clip(node_scores(tree, ceiling, bounded), 0.0, 1.0),
         coverage=_coverage(tree, measured, missing),
         score_by_draw=errors.scores_by_draw[:, 0],
     )
