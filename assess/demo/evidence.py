@@ -32,24 +32,13 @@ def draw_observations(frame: Frame, checks: Sheet, rng: np.random.Generator) -> 
     share = np.clip(
         np.where(seen["demonstration"], 1 - (1 - share) / 2, share) + seen["standing"], 0.02, 0.995
     )
-    found, passed, required = _results(seen, share, rng)
-    return pd.DataFrame(
-        {
-            "id": [f"OBS{number:04d}" for number in range(1, len(seen) + 1)],
-            "standard": seen["standard"],
-            "site": seen["site"],
-            "site_type": seen["site_type"],
-            "area": seen["area"],
-            "date": seen["date"],
-            "mode": seen["mode"],
-            "demonstration": np.where(seen["demonstration"], "是", "否"),
-            "observer": seen["observer"],
-            "found": found,
-            "required": required,
-            "passed": passed,
-            "remark": np.where(share < 0.5, "现场已拍照，建议限期整改", ""),
-        }
+    columns = ["standard", "site", "site_type", "area", "date", "mode", "demonstration", "observer"]
+    table = seen[columns].assign(
+        id=[f"OBS{number:04d}" for number in range(1, len(seen) + 1)],
+        demonstration=np.where(seen["demonstration"], "是", "否"),
+        **_results(seen, share, rng),
     )
+    return table[["id", *columns, "found", "required", "passed", "remark"]]
 
 
 def draw_documents(frame: Frame, documents: Sheet, rng: np.random.Generator) -> pd.DataFrame:
@@ -99,19 +88,23 @@ def _sites(frame: Frame, checks: Sheet, rng: np.random.Generator) -> pd.DataFram
 
 def _results(
     seen: pd.DataFrame, share: FloatArray, rng: np.random.Generator
-) -> tuple[npt.NDArray[np.str_], npt.NDArray[np.str_], npt.NDArray[np.str_]]:
-    """Cells `found`, `passed` and `required` as each form of scoring has them."""
+) -> dict[str, npt.NDArray[np.str_]]:
+    """Cells `found`, `required` and `passed` as each form of scoring has them, and a remark on what was bad."""
     form = seen["form"].to_numpy(dtype=np.str_)
-    required = pd.to_numeric(seen["required"], errors="coerce").to_numpy(dtype=np.float64)
+    required = pd.to_numeric(seen["required"], errors="coerce").fillna(0).to_numpy(dtype=np.int64)
     counted = np.isin(form, ["quota", "ratio", "threshold"])
-    good = rng.binomial(np.where(counted, required, 0).astype(int), share)
+    good = rng.binomial(np.where(counted, required, 0), share)
     passed = rng.random(len(seen)) < share
     faults = np.where(passed, 0, 1 + rng.poisson(0.6, len(seen)))
     on_the_way = rng.poisson((1 - share) * 15)  # over three stretches of 300 m
+    kinds = [counted, form == "zero_tolerance", form == "walk", form == "pass_share"]
     found = np.select(
-        [counted, form == "zero_tolerance", form == "walk"],
-        [good.astype(np.str_), faults.astype(np.str_), on_the_way.astype(np.str_)],
-        "",
+        kinds[:3], [good.astype(np.str_), faults.astype(np.str_), on_the_way.astype(np.str_)], ""
     )
-    verdict = np.where(form == "pass_share", np.where(passed, "是", "否"), "")
-    return found, verdict, seen["required"].to_numpy(dtype=np.str_)
+    poor = np.select(kinds, [good < 0.7 * required, ~passed, on_the_way > 6, ~passed], False)
+    return {
+        "found": found,
+        "required": seen["required"].to_numpy(dtype=np.str_),
+        "passed": np.where(kinds[3], np.where(passed, "是", "否"), ""),
+        "remark": np.where(poor, "现场已拍照，建议限期整改", ""),
+    }
