@@ -81,7 +81,7 @@ def _sites(frame: Frame, checks: Sheet, rng: np.random.Generator) -> pd.DataFram
         date=days.strftime("%Y-%m-%d"),
         mode=rng.choice(["明查", "暗访"], p=[0.35, 0.65], size=len(sites)),
         demonstration=rng.random(len(sites)) < 0.12,
-        observer=rng.choice([f"G{number:02d}" for number in range(1, 13)], size=len(sites)),
+        observer=rng.choice([f"E{number:02d}" for number in range(1, 13)], size=len(sites)),
         standing=rng.normal(0, 0.05, size=len(sites)),
     )
 
@@ -89,7 +89,7 @@ def _sites(frame: Frame, checks: Sheet, rng: np.random.Generator) -> pd.DataFram
 def _results(
     seen: pd.DataFrame, share: FloatArray, rng: np.random.Generator
 ) -> dict[str, npt.NDArray[np.str_]]:
-    """Cells `found`, `required` and `passed` as each form of scoring has them, and a remark on what was bad."""
+    """Cells `found`, `required`, `passed` as each form of scoring has them; a remark on what was bad."""
     form = seen["form"].to_numpy(dtype=np.str_)
     required = pd.to_numeric(seen["required"], errors="coerce").fillna(0).to_numpy(dtype=np.int64)
     counted = np.isin(form, ["quota", "ratio", "threshold"])
