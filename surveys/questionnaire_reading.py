@@ -128,8 +128,12 @@ def _check_condition(
         column = "asked_if_codes" if condition else "asked_if_question"
         return [problem_at(frame, row, "half_condition", column, condition or ", ".join(sorted(codes)))]
     asked = of_name.get((question.questionnaire, condition))
-    if asked is None or asked.name == question.name:
+    if asked is None:
         return [problem_at(frame, row, "unknown_question", "asked_if_question", condition)]
+    if _in_circle(question, of_name):
+        return [
+            problem_at(frame, row, "condition_cycle", "asked_if_question", condition, question=question.name)
+        ]
     if asked.scale is None:
         if asked.kind is QuestionKind.NUMBER or record["scale"]:
             return []
@@ -139,3 +143,13 @@ def _check_condition(
         problem_at(frame, row, "unknown_answer", "asked_if_codes", code, scale=asked.scale.name)
         for code in sorted(codes - known)
     ]
+
+
+def _in_circle(question: Question, of_name: Mapping[tuple[str, str], Question]) -> bool:
+    """Whether the conditions that lead to `question` come back to it."""
+    at = of_name.get((question.questionnaire, question.asked_if_question))
+    for _ in of_name:
+        if at is None or at.name == question.name:
+            break
+        at = of_name.get((at.questionnaire, at.asked_if_question))
+    return at is not None and at.name == question.name

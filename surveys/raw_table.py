@@ -96,6 +96,11 @@ def canonical_name(name: str) -> str:
     return name.strip()
 
 
+def stem_of(file: str) -> str:
+    """Name of a table in the file as users know it: ``areas.csv`` and ``wave.xlsx[areas]`` are both areas."""
+    return file.rpartition("[")[2].removesuffix("]") if file.endswith("]") else Path(file).stem
+
+
 def find_table(tables: Mapping[str, RawTable], schema: Table) -> RawTable | None:
     """The table that carries any accepted name of `schema`; None where the wave has none."""
     accepted = {fold(name) for name in schema.names}

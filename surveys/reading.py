@@ -12,7 +12,7 @@ from surveys.measure_reading import build_measures
 from surveys.problem import Problem, Severity
 from surveys.questionnaire_reading import build_questions, build_scales
 from surveys.schema import SURVEY_TABLES
-from surveys.table import RawTable, parse_table, read_raw_tables, table_names
+from surveys.table import RawTable, canonical_name, parse_table, read_raw_tables, stem_of, table_names
 from surveys.wave import Wave
 from surveys.wave_toml import FILE, WaveFacts, read_wave_toml
 
@@ -36,7 +36,8 @@ def read_wave(path: Path) -> tuple[Wave | None, dict[str, RawTable], tuple[Probl
     folder = path.parent if path.name == FILE else path
     facts, problems = read_wave_toml(folder / FILE)
     tables, of_files = read_raw_tables(folder, _names(folder, facts))
-    wave, of_tables = _build(facts, folder, tables)
+    unreadable = {canonical_name(stem_of(problem.file)) for problem in of_files}
+    wave, of_tables = _build(facts, folder, tables, unreadable)
     return wave, tables, (*problems, *of_files, *of_tables)
 
 
@@ -48,15 +49,16 @@ def _names(folder: Path, facts: WaveFacts | None) -> list[str]:
 
 
 def _build(
-    facts: WaveFacts | None, folder: Path, tables: Mapping[str, RawTable]
+    facts: WaveFacts | None, folder: Path, tables: Mapping[str, RawTable], unreadable: set[str]
 ) -> tuple[Wave | None, list[Problem]]:
+    """The wave, and Problems; what could not be read is not reported as missing a second time."""
     problems: list[Problem] = []
     frames: dict[str, pd.DataFrame] = {}
     for name, schema in SURVEY_TABLES.items():
         if name in tables:
             frames[name], found = parse_table(tables[name], schema)
             problems += found
-        elif schema.required:
+        elif schema.required and name not in unreadable:
             detail = {"names": " / ".join(f"{also}.csv" for also in schema.names)}
             problems.append(Problem("missing_table", Severity.ERROR, f"{name}.csv", detail=detail))
     problems += _unsupported(frames)

@@ -16,6 +16,7 @@ from surveys.raw_table import (
     raw_table,
     read_csv_table,
     read_raw_tables,
+    stem_of,
     table_names,
     unknown_tables,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "read_csv_table",
     "read_raw_tables",
     "records_of",
+    "stem_of",
     "table_names",
     "unknown_tables",
 ]
