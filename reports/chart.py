@@ -117,7 +117,9 @@ def dot_chart(
     bottom = top + len(rows) * layout.row
     parts = [_open(layout.width, height, finding)]
     parts.extend(
-        _ground(layout, top + index * layout.row) for index, row in enumerate(rows) if row.strong and len(rows) > 1
+        _ground(layout, top + index * layout.row)
+        for index, row in enumerate(rows)
+        if row.strong and len(rows) > 1
     )
     parts.append(_grid(axis, plot_left, plot_width, top, bottom))
     marks = [row.mark for row in rows if not math.isnan(row.mark)]
@@ -154,8 +156,8 @@ def axis_of(values: Sequence[float], sign: str, scale: float, most: float = math
     known = [value * scale for value in values if not math.isnan(value)] or [0.0, 100.0]
     low, high = min(known), max(known)
     step = next((s for s in (1, 2, 5, 10, 20, 25, 50) if (high - low) / s <= 6), 100)
-    first = math.floor(low / step) * step
-    last = math.ceil(high / step) * step
+    first = float(math.floor(low / step) * step)
+    last = float(math.ceil(high / step) * step)
     if not math.isnan(most):
         last = min(last, most * scale)
     if last <= first:
@@ -184,7 +186,9 @@ def _open(width: float, height: float, finding: str) -> str:
     )
 
 
-def _text(x: float, y: float, text: str, size: float, *, anchor: str = "start", fill: str = INK, bold: str = "") -> str:
+def _text(
+    x: float, y: float, text: str, size: float, *, anchor: str = "start", fill: str = INK, bold: str = ""
+) -> str:
     weight = ' font-weight="bold"' if bold else ""
     return (
         f'<text x="{at(x)}" y="{at(y)}" font-size="{at(size)}" text-anchor="{anchor}" fill="{fill}"{weight}>'
@@ -201,7 +205,8 @@ def _grid(axis: Axis, left: float, width: float, top: float, bottom: float) -> s
     for value, label in axis.ticks:
         x = axis.position(value, left, width)
         parts.append(
-            f'<line x1="{at(x)}" x2="{at(x)}" y1="{at(top)}" y2="{at(bottom)}" stroke="{RULE}" stroke-width="0.6"/>'
+            f'<line x1="{at(x)}" x2="{at(x)}" y1="{at(top)}" y2="{at(bottom)}" '
+            f'stroke="{RULE}" stroke-width="0.6"/>'
         )
         parts.append(_text(x, bottom + 8, label, 6.2, anchor="middle", fill=GREY))
     return "".join(parts)
@@ -246,7 +251,9 @@ def _row(
             f'<circle cx="{at(x)}" cy="{at(middle)}" r="{at(thick * 0.62)}" fill="#ffffff" stroke="{INK}" '
             f'stroke-width="0.8"/>'
         )
-    parts.append(_shape(row.verdict, axis.position(row.value, left, width), middle, min(3.1, layout.row * 0.27)))
+    parts.append(
+        _shape(row.verdict, axis.position(row.value, left, width), middle, min(3.1, layout.row * 0.27))
+    )
     parts.append(_text(figures_left, baseline, row.value_text, layout.size, bold="bold"))
     interval_left = figures_left + max(text_width(row.value_text, layout.size) + 4, layout.figures * 0.38)
     interval_size = fitted(row.interval_text, layout.size * 0.9, layout.width - interval_left)
@@ -264,7 +271,8 @@ def _shape(verdict: Verdict, x: float, y: float, radius: float) -> str:
         path = f"M{at(x - half)} {at(y - up)} L{at(x + half)} {at(y - up)} L{at(x)} {at(y + down)} Z"
         return f'<path d="{path}" fill="{colour}" {edge}/>'
     reach = radius * 1.2
-    path = f"M{at(x)} {at(y - reach)} L{at(x + reach)} {at(y)} L{at(x)} {at(y + reach)} L{at(x - reach)} {at(y)} Z"
+    corners = ((x, y - reach), (x + reach, y), (x, y + reach), (x - reach, y))
+    path = f"M{' L'.join(f'{at(across)} {at(down)}' for across, down in corners)} Z"
     if verdict is Verdict.NOT_MEASURED:  # a value without a target: no verdict, so a hollow diamond
         return f'<path d="{path}" fill="#ffffff" stroke="{INK}" stroke-width="0.9"/>'
     return f'<path d="{path}" fill="{colour}" {edge}/>'

@@ -57,7 +57,9 @@ class Context:
         """Measures that are no headline."""
         headline = {measure.name for measure in self.headlines}
         measured = set(self.assessment.rates["measure"])
-        return tuple(m for m in self.assessment.wave.measures if m.name in measured and m.name not in headline)
+        return tuple(
+            m for m in self.assessment.wave.measures if m.name in measured and m.name not in headline
+        )
 
     def measure_name(self, measure: Measure) -> str:
         """What people read for a measure."""
@@ -67,9 +69,9 @@ class Context:
     def rates_of(self, measure: str, level: AreaLevel, group: str = "") -> list[Any]:
         """Rows of one measure at one level, in the order of the register."""
         selected = self._rates_by_cell.get((measure, level.value, group))
-        return [] if selected is None else list(selected.itertuples(index=False))
+        return [] if selected is None else rows_of(selected)
 
-    def rate(self, measure: str, area_code: str) -> Any | None:  # noqa: ANN401 - a named tuple of a row
+    def rate(self, measure: str, area_code: str) -> Any | None:
         """The row of one measure in one area (no breakdown); None where there is none."""
         return self._rate_by_area.get((measure, area_code))
 
@@ -82,15 +84,15 @@ class Context:
     def _rate_by_area(self) -> dict[tuple[str, str], Any]:
         rates = self.assessment.rates
         plain = rates[rates["group"] == ""]
-        return {(row.measure, row.area_code): row for row in plain.itertuples(index=False)}
+        return {(row.measure, row.area_code): row for row in rows_of(plain)}
 
-    def score(self, area_code: str, node: str = TOTAL_NODE) -> Any | None:  # noqa: ANN401 - as above
+    def score(self, area_code: str, node: str = TOTAL_NODE) -> Any | None:
         """The row of one node in one area; None where there is none."""
         return self._score_by_node.get((area_code, node))
 
     @cached_property
     def _score_by_node(self) -> dict[tuple[str, str], Any]:
-        return {(r.area_code, r.node): r for r in self.assessment.scores.itertuples(index=False)}
+        return {(r.area_code, r.node): r for r in rows_of(self.assessment.scores)}
 
     @cached_property
     def projects(self) -> tuple[Indicator, ...]:
@@ -101,13 +103,17 @@ class Context:
         """Weak indicators of one area in their order (M11)."""
         found = self.assessment.findings
         here = found[found["area_code"] == area_code].sort_values("rank", kind="stable")
-        return list(here.itertuples(index=False))
+        return rows_of(here)
 
     def unit_names(self, codes: str | Iterable[str]) -> str:
         """Names of responsible units, joined; a unit the table does not hold stands as it was written."""
         listed = re.split(r"[;,|、，；]", codes) if isinstance(codes, str) else list(codes)
         units = self.assessment.units
-        names = [units[code.strip()].name if code.strip() in units else code.strip() for code in listed if code.strip()]
+        names = [
+            units[code.strip()].name if code.strip() in units else code.strip()
+            for code in listed
+            if code.strip()
+        ]
         return self.words.listed(names)
 
     def questionnaire_name(self, questionnaire: str) -> str:
@@ -118,7 +124,7 @@ class Context:
                 return title or self.words("quality.questionnaire", number=numbers.count(position))
         return self.words("quality.questionnaire", number="")
 
-    def verdict_of(self, row: Any) -> Verdict | None:  # noqa: ANN401 - a row of rates, scores or findings
+    def verdict_of(self, row: Any) -> Verdict | None:
         """The verdict of a row; None where no target was set."""
         text = str(row.verdict)
         if text in {"", "nan"} or (math.isnan(row.target) and text != Verdict.NOT_MEASURED):
@@ -127,36 +133,45 @@ class Context:
 
     def verdict_text(self, verdict: Verdict | None) -> str:
         """Shape and word."""
-        return self.words(f"verdict.{verdict.value}") if verdict is not None else self.words("verdict.no_target")
+        return (
+            self.words(f"verdict.{verdict.value}") if verdict is not None else self.words("verdict.no_target")
+        )
 
     def verdict_cell(self, verdict: Verdict | None) -> Cell:
         """A cell with shape, word and colour."""
         tone = TONE.get(verdict, Tone.QUIET) if verdict is not None else Tone.QUIET
         return Cell(self.verdict_text(verdict), tone=tone)
 
-    def is_withheld(self, row: Any) -> bool:  # noqa: ANN401 - as above
+    def is_withheld(self, row: Any) -> bool:
         """Whether the gate (M4) or disclosure control (M17) holds the value back."""
         return math.isnan(row.value) and any(flag in str(row.flag).split(";") for flag in WITHHELD_FLAGS)
 
-    def blank_text(self, row: Any) -> str:  # noqa: ANN401 - as above
+    def blank_text(self, row: Any) -> str:
         """Words in place of a value that is not there."""
         return self.words("value.withheld") if self.is_withheld(row) else self.words("value.not_measured")
 
-    def value_text(self, row: Any) -> str:  # noqa: ANN401 - as above
+    def value_text(self, row: Any) -> str:
         """Value of a row of rates or findings, or the words in its place."""
         return self.blank_text(row) if math.isnan(row.value) else estimate_of(row).value
 
-    def flag_text(self, row: Any) -> str:  # noqa: ANN401 - as above
+    def flag_text(self, row: Any) -> str:
         """What a reader must know beside the number, in words; withholding is said in its cell."""
         flags = [flag for flag in str(row.flag).split(";") if flag and flag not in WITHHELD_FLAGS]
-        return self.words.listed([self.words(f"flag.{flag}") for flag in flags if self.words.has(f"flag.{flag}")])
+        return self.words.listed(
+            [self.words(f"flag.{flag}") for flag in flags if self.words.has(f"flag.{flag}")]
+        )
 
     def unit_word(self, unit: str) -> str:
         """What follows a number in running text: nothing after per cent, 分 after points."""
         return self.words("value.point_unit") if unit == Unit.POINTS else ""
 
 
-def estimate_of(row: Any) -> numbers.Estimate:  # noqa: ANN401 - a row of rates or findings
+def rows_of(frame: pd.DataFrame) -> list[Any]:
+    """Rows as named tuples, without the index."""
+    return list(frame.itertuples(index=False))
+
+
+def estimate_of(row: Any) -> numbers.Estimate:
     """Value, interval and mark of a row as text."""
     return numbers.estimate_text(row.value, row.low, row.high, Unit(row.unit), row.target)
 

@@ -25,7 +25,7 @@ CHAPTERS = (
     method_notes,
 )
 MOST_FINDINGS, FEWEST_FINDINGS = 20, 5
-PAGE_HEIGHT, ROW_HEIGHT, FINDING_HEIGHT, TABLE_FRAME = 236.0, 4.8, 9.3, 21.0  # millimetres
+PAGE_HEIGHT, ROW_HEIGHT, FINDING_HEIGHT, TABLE_FRAME = 236.0, 4.8, 10.4, 21.0  # millimetres
 MOST_ROWS_BESIDE = 22
 
 
@@ -127,7 +127,10 @@ def _room_for_findings(beside: list[Block]) -> int:
     below = 0.0
     for block in beside:
         tables = (block.left, block.right) if isinstance(block, Pair) else (block,)
-        below += max(len(table.groups[0].rows) for table in tables if isinstance(table, Table)) * ROW_HEIGHT + TABLE_FRAME
+        below += (
+            max(len(table.groups[0].rows) for table in tables if isinstance(table, Table)) * ROW_HEIGHT
+            + TABLE_FRAME
+        )
     return int(min(MOST_FINDINGS, max(FEWEST_FINDINGS, (PAGE_HEIGHT - below - TABLE_FRAME) / FINDING_HEIGHT)))
 
 

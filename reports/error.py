@@ -14,7 +14,8 @@ class ReportError(Exception):
     Parameters
     ----------
     code
-        Key of the section ``error`` of reports/text, such as ``missing_glyph``; ``<code>_remedy`` says what to do.
+        Key of the section ``error`` of reports/text, such as ``missing_glyph``; the key with ``_remedy``
+        behind it says what to do.
     detail
         Placeholders of both sentences.
     """

@@ -100,7 +100,7 @@ def source_font() -> Path:
 
 
 def cache_root() -> Path:
-    """Where cut fonts are kept: ASSESS_CACHE, the user's cache, or a temporary folder when neither is writable."""
+    """Where cut fonts are kept: ASSESS_CACHE or the user's cache; a temporary folder if not writable."""
     chosen = os.environ.get("ASSESS_CACHE") or user_cache_dir("assess")
     for candidate in (Path(chosen) / "fonts", Path(tempfile.gettempdir()) / f"assess-fonts-{_user()}"):
         try:
@@ -169,7 +169,7 @@ def _common_characters() -> Iterable[int]:
                 continue
 
 
-def _face(collection: Any) -> Any:  # noqa: ANN401 - fontTools ships no types
+def _face(collection: Any) -> Any:
     return next(font for font in collection.fonts if font["name"].getDebugName(1) == SIMPLIFIED_CHINESE)
 
 
@@ -210,7 +210,7 @@ def _subset(source: Path, code_points: frozenset[int]) -> bytes:
     return buffer.getvalue()
 
 
-def _static_cut(variable: bytes, weight: int, family: str, style: str) -> Any:  # noqa: ANN401 - as above
+def _static_cut(variable: bytes, weight: int, family: str, style: str) -> Any:
     """One static font: outlines redrawn at the weight, since fontTools cannot downgrade this CFF2."""
     from fontTools.fontBuilder import FontBuilder
     from fontTools.pens.t2CharStringPen import T2CharStringPen
@@ -231,7 +231,12 @@ def _static_cut(variable: bytes, weight: int, family: str, style: str) -> Any:  
     builder.setupCFF(post_script_name, {"FullName": f"{family} {style}"}, outlines, {})
     font["maxp"].tableVersion = 0x00005000
     builder.setupNameTable(
-        {"familyName": family, "styleName": style, "fullName": f"{family} {style}", "psName": post_script_name}
+        {
+            "familyName": family,
+            "styleName": style,
+            "fullName": f"{family} {style}",
+            "psName": post_script_name,
+        }
     )
     bold = weight >= 600
     font["OS/2"].usWeightClass = weight

@@ -40,14 +40,16 @@ def one_line(text: str) -> str:
     return folded if len(folded) <= MOST_CHARACTERS else f"{folded[: MOST_CHARACTERS - 1]}…"
 
 
-def cleaned(model: Any) -> Any:  # noqa: ANN401 - any page model, and the texts and tuples in it
+def cleaned(model: Any) -> Any:
     """A page model in which every text is one line; drawings (fields named ``svg``) stay as they are."""
     if isinstance(model, str) and type(model) is str:
         return one_line(model)
     if isinstance(model, tuple):
         return tuple(cleaned(item) for item in model)
     if dataclasses.is_dataclass(model) and not isinstance(model, type):
-        changes = {f.name: cleaned(getattr(model, f.name)) for f in dataclasses.fields(model) if f.name != "svg"}
+        changes = {
+            f.name: cleaned(getattr(model, f.name)) for f in dataclasses.fields(model) if f.name != "svg"
+        }
         return dataclasses.replace(model, **changes)
     return model
 

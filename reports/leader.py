@@ -1,4 +1,4 @@
-"""Page 1 of both reports: the answer in a sentence, the figures with their ranges, the weakest with owners."""
+"""Page 1 of both reports: the answer in a sentence, figures with their ranges, the weakest with owners."""
 
 from __future__ import annotations
 
@@ -32,8 +32,12 @@ def leaders_page(context: Context, area: Area) -> LeadersPage:
     words = context.words
     is_district = area.level is AreaLevel.DISTRICT
     total = _total(context, area)
-    rows = [(m, row) for m in context.headlines if (row := context.rate(m.name, area.code)) is not None][:MOST_ROWS]
-    findings = [row for row in context.findings(area.code) if class_of(context, row) is not WeaknessClass.REST]
+    rows = [(m, row) for m in context.headlines if (row := context.rate(m.name, area.code)) is not None][
+        :MOST_ROWS
+    ]
+    findings = [
+        row for row in context.findings(area.code) if class_of(context, row) is not WeaknessClass.REST
+    ]
     named = findings[:NAMED]
     return LeadersPage(
         answer=words("list.sentence").join(_answer(context, area, rows, findings)),
@@ -58,7 +62,9 @@ def facts(context: Context, area: Area) -> tuple[str, ...]:
     if wave.assessor:
         parts.append(words("facts.assessor", assessor=wave.assessor))
     if wave.field is not None:
-        begin, end = (words("facts.date", year=str(d.year), month=str(d.month), day=str(d.day)) for d in wave.field)
+        begin, end = (
+            words("facts.date", year=str(d.year), month=str(d.month), day=str(d.day)) for d in wave.field
+        )
         parts.append(words("facts.field", begin=begin, end=end))
     if area.level is AreaLevel.DISTRICT:
         used = record_counts(context.assessment.quality)[1]
@@ -67,7 +73,11 @@ def facts(context: Context, area: Area) -> tuple[str, ...]:
             count, forms = numbers.count(used), numbers.count(len(wave.responses))
             parts.append(words(key, count=count, forms=forms))
     else:
-        sizes = [row.n + row.excluded for m in context.headlines if (row := context.rate(m.name, area.code)) is not None]
+        sizes = [
+            row.n + row.excluded
+            for m in context.headlines
+            if (row := context.rate(m.name, area.code)) is not None
+        ]
         if sizes:
             parts.append(words("facts.sample", count=numbers.count(max(sizes))))
     return tuple(parts)
@@ -138,7 +148,9 @@ def _total(context: Context, area: Area) -> Total | None:
         value=numbers.points(score.points_earned),
         unit=words("value.point_unit"),
         range=range_text(context, score),
-        verdict="" if verdict is None else words("leader.against", verdict=context.verdict_text(verdict), target=target),
+        verdict=""
+        if verdict is None
+        else words("leader.against", verdict=context.verdict_text(verdict), target=target),
         tone=Tone.PLAIN if verdict is None else TONE.get(verdict, Tone.QUIET),
         remarks=tuple(remarks),
     )
@@ -153,7 +165,7 @@ def _deducted(context: Context, area: Area) -> float:
 def _headline_figures(
     context: Context, area: Area, rows: Sequence[tuple[Measure, Any]], *, beside_total: bool
 ) -> list[Figure]:
-    """Rows of one chart for each kind of axis: per cent and points share one, each other scale has its own."""
+    """One chart for each kind of axis: per cent and points share one, other scales have their own."""
     figures = []
     width = CHART_BESIDE_TOTAL if beside_total else CHART_WIDTH
 
@@ -172,7 +184,7 @@ def _headline_figures(
     return figures
 
 
-def _headline_row(context: Context, area: Area, measure: Measure, row: Any) -> DotRow:  # noqa: ANN401 - a row of rates
+def _headline_row(context: Context, area: Area, measure: Measure, row: Any) -> DotRow:
     scale = 100.0 if Unit(row.unit) is Unit.SHARE else 1.0
     district = context.assessment.wave.areas.district
     whole = context.rate(measure.name, district.code) if area.level is not AreaLevel.DISTRICT else None
@@ -198,7 +210,12 @@ def _tally(context: Context, rows: Sequence[tuple[Measure, Any]]) -> Table | Non
         _, counts = verdict_counts(context, context.rates_of(measure.name, AreaLevel.SUBDISTRICT))
         if math.isnan(row.target) or not sum(counts.values()):
             continue
-        cells = [counts["pass"], counts["undetermined"], counts["fail"], counts["withheld"] + counts["not_measured"]]
+        cells = [
+            counts["pass"],
+            counts["undetermined"],
+            counts["fail"],
+            counts["withheld"] + counts["not_measured"],
+        ]
         name = context.measure_name(measure)
         lines.append((Cell(name), Cell(estimate_of(row).mark), *(Cell(numbers.count(c)) for c in cells)))
     if not lines or len(lines) > MOST_TALLY_ROWS:
@@ -214,7 +231,7 @@ def _tally(context: Context, rows: Sequence[tuple[Measure, Any]]) -> Table | Non
     return Table(columns, (RowGroup(tuple(lines)),), heading=words("leader.tally_heading"))
 
 
-def _priority(context: Context, row: Any) -> Priority:  # noqa: ANN401 - a row of findings
+def _priority(context: Context, row: Any) -> Priority:
     words = context.words
     text = estimate_of(row)
     kind = class_of(context, row)
@@ -225,7 +242,9 @@ def _priority(context: Context, row: Any) -> Priority:  # noqa: ANN401 - a row o
         name=str(row.node_name),
         standard=str(row.text),
         state=words(key, value=text.value, interval=text.interval, target=text.mark),
-        certainty=word if sure else f"{word}{words('list.comma')}{likelihood_text(context, row.probability_below)}",
+        certainty=word
+        if sure
+        else f"{word}{words('list.comma')}{likelihood_text(context, row.probability_below)}",
         tone=CLASS_TONE.get(kind, Tone.QUIET),
         points=numbers.points(row.points_recoverable, 2),
         owner=owner_text(context, row),
@@ -256,14 +275,16 @@ def _uncertain(context: Context, area: Area, rows: Sequence[tuple[Measure, Any]]
     return lines
 
 
-def _undetermined(context: Context, measure: Measure, row: Any) -> str:  # noqa: ANN401 - a row of rates
+def _undetermined(context: Context, measure: Measure, row: Any) -> str:
     text = estimate_of(row)
     more = "" if math.isnan(row.n_to_settle) else numbers.count(row.n_to_settle)
     key = "uncertain.rate_more" if more else "uncertain.rate"
-    return context.words(key, name=context.measure_name(measure), interval=text.interval, mark=text.mark, n=more)
+    return context.words(
+        key, name=context.measure_name(measure), interval=text.interval, mark=text.mark, n=more
+    )
 
 
-def _not_collected(context: Context, area: Area, score: Any) -> str:  # noqa: ANN401 - a row of scores
+def _not_collected(context: Context, area: Area, score: Any) -> str:
     words = context.words
     scores = context.assessment.scores
     here = scores[(scores["area_code"] == area.code) & (scores["method"] != "")]

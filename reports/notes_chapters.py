@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from reports import numbers
-from reports.context import Context
+from reports.context import Context, rows_of
 from reports.page import Align, Block, Cell, Chapter, Column, Prose, RowGroup, Table, Tone
 from surveys.problem import shorten
 from surveys.questionnaire import MeasureKind, Unit
@@ -30,9 +32,14 @@ def data_quality(context: Context) -> Chapter | None:
 
 
 def method_notes(context: Context) -> Chapter:
-    """The method in plain words, the edition with its hash, versions, and the warnings stored with the result."""
+    """The method in plain words, the warnings of the run, the edition with its hash, versions."""
     words = context.words
-    blocks: list[Block] = [Prose(tuple(words(f"method_notes.{key}") for key in _paragraphs(context)))]
+    blocks: list[Block] = [
+        Prose(
+            tuple(words(f"method_notes.{key}") for key in _paragraphs(context)),
+            terms=tuple(words(f"method_term.{key}") for key in _paragraphs(context)),
+        )
+    ]
     blocks.extend(_warnings(context))
     blocks.append(Prose(tuple(_provenance(context)), heading=words("provenance.title"), listed=True))
     return Chapter(words("method_notes.title"), tuple(blocks))
@@ -94,11 +101,9 @@ def _records(context: Context, quality: pd.DataFrame) -> tuple[Table, ...]:
 
 def _answers(context: Context, quality: pd.DataFrame) -> tuple[Table, ...]:
     words = context.words
-    counts = quality[quality["item"] != RECORDS].groupby(["questionnaire", "item", "category"], sort=False)["count"].sum()
-    number_of: dict[tuple[str, str, str], int] = {
-        (str(key[0]), str(key[1]), str(key[2])): int(value)
-        for key, value in counts.items()  # type: ignore[index]
-    }
+    number_of: Counter[tuple[str, str, str]] = Counter()
+    for line in rows_of(quality[quality["item"] != RECORDS].rename(columns={"count": "count_"})):
+        number_of[line.questionnaire, line.item, line.category] += int(line.count_)
     wave = context.assessment.wave
     used = {(m.questionnaire, question) for m in wave.measures for question in m.questions}
     groups = []
@@ -106,25 +111,30 @@ def _answers(context: Context, quality: pd.DataFrame) -> tuple[Table, ...]:
         rows = []
         for question in wave.questions_of(responses.questionnaire):
             key = (question.questionnaire, question.name)
-            row = [number_of.get((*key, category), 0) for category in ANSWER_CATEGORIES]
+            row = [number_of[(*key, category)] for category in ANSWER_CATEGORIES]
             if key in used and sum(row):
                 rows.append(_answer_row(question.text or question.column, row))
         if rows:
             groups.append(RowGroup(tuple(rows), context.questionnaire_name(responses.questionnaire)))
     if not groups:
         return ()
-    columns = (
+    columns: tuple[Column, ...] = (
         Column(words("column.question"), Align.NAME, 40),
         Column(words("column.asked"), Align.NUMBER),
         *(Column(words(f"answer_kind.{category}"), Align.NUMBER) for category in ANSWER_CATEGORIES),
     )
+    if not any(row[-1].text for group in groups for row in group.rows):  # everyone was asked everything
+        columns = columns[:-1]
+        groups = [replace(group, rows=tuple(row[:-1] for row in group.rows)) for group in groups]
     return (
-        Table(columns, tuple(groups), heading=words("quality.answers_title"), note=words("quality.answers_note")),
+        Table(
+            columns, tuple(groups), heading=words("quality.answers_title"), note=words("quality.answers_note")
+        ),
     )
 
 
-def _answer_row(text: str, row: list[int]) -> tuple[Cell, ...]:
-    asked = sum(row[:-1])
+def _answer_row(text: str, row: Sequence[int]) -> tuple[Cell, ...]:
+    asked = sum(list(row)[:-1])
     shares = [numbers.number(number / asked, Unit.SHARE) if number else "" for number in row[:-1]]
     not_asked = numbers.count(row[-1]) if row[-1] else ""
     return (
@@ -169,6 +179,6 @@ def _provenance(context: Context) -> Iterable[str]:
         yield words("provenance.inputs", count=numbers.count(hashed))
 
 
-def _is_version(value: Any) -> bool:  # noqa: ANN401 - text of the provenance
+def _is_version(value: Any) -> bool:
     text = str(value)
     return len(text) <= 20 and text[:1].isdigit() and "." in text

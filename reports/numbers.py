@@ -135,7 +135,11 @@ def likelihood(probability_below: float) -> Likelihood:
     """P(below the mark) as one of a few words; the figure itself would claim too much."""
     if math.isnan(probability_below):
         return Likelihood.UNKNOWN
-    for bound, word in ((0.95, Likelihood.ALMOST_SURELY), (0.75, Likelihood.LIKELY), (0.55, Likelihood.RATHER)):
+    for bound, word in (
+        (0.95, Likelihood.ALMOST_SURELY),
+        (0.75, Likelihood.LIKELY),
+        (0.55, Likelihood.RATHER),
+    ):
         if probability_below >= bound:
             return word
     return Likelihood.EVEN if probability_below >= 0.45 else Likelihood.UNLIKELY

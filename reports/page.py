@@ -89,12 +89,13 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """Paragraphs, or a list."""
+    """Paragraphs, each with a term before it where `terms` are given, or a list."""
 
     kind: ClassVar[str] = "prose"
     paragraphs: tuple[str, ...]
     heading: str = ""
     listed: bool = False
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

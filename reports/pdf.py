@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from reports.error import MissingGlyph, MissingLibrary, ReportError
-from reports.font import FAMILY, Fonts, cache_root, source_font
+from reports.font import Fonts, cache_root, source_font
 
 VARIANT = "pdf/ua-1"
 LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz", "harfbuzz-subset", "fontconfig")
@@ -54,7 +53,7 @@ class Check:
 
 
 def check_libraries() -> list[Check]:
-    """What printing needs and whether it is here: system libraries, WeasyPrint, font, cut fonts. Raises nothing."""
+    """What printing needs and whether it is here: libraries, WeasyPrint, font, cut fonts. Raises nothing."""
     checks = []
     for name in LIBRARIES:
         if _loads(name):

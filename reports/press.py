@@ -22,7 +22,9 @@ from reports.pdf import Printer
 
 PROCESSES = 2
 FEWEST_FOR_PROCESSES = 6
-ERRORS: dict[str, type[ReportError]] = {kind.__name__: kind for kind in (ReportError, MissingGlyph, MissingLibrary)}
+ERRORS: dict[str, type[ReportError]] = {
+    kind.__name__: kind for kind in (ReportError, MissingGlyph, MissingLibrary)
+}
 
 
 def print_all(
@@ -74,7 +76,11 @@ def _print_here(
 
 
 def _print_there(
-    paths: Sequence[Path], html_by_path: Mapping[Path, str], fonts: Fonts, style: str, tell: Callable[[str], None]
+    paths: Sequence[Path],
+    html_by_path: Mapping[Path, str],
+    fonts: Fonts,
+    style: str,
+    tell: Callable[[str], None],
 ) -> None:
     packages = str(Path(__file__).resolve().parents[1])
     environment = os.environ | {"PYTHONPATH": packages, "PYTHONIOENCODING": "utf-8"}
@@ -91,7 +97,9 @@ def _print_there(
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            _send(process.stdin.write, {"fonts": {k: str(v) for k, v in asdict(fonts).items()}, "style": style})
+            _send(
+                process.stdin.write, {"fonts": {k: str(v) for k, v in asdict(fonts).items()}, "style": style}
+            )
             for path in paths:
                 _send(process.stdin.write, {"path": str(path), "html": html_by_path[path]})
                 process.stdin.flush()

@@ -42,10 +42,12 @@ def rates_by_subdistrict(context: Context) -> Chapter | None:
 def rate_table(context: Context) -> Chapter | None:
     """The numbers behind the panels: base, n, interval, verdict, design effect."""
     words = context.words
-    groups = tuple(group for measure in context.headlines if (group := _table_group(context, measure)) is not None)
+    groups = tuple(
+        group for measure in context.headlines if (group := _table_group(context, measure)) is not None
+    )
     if not groups:
         return None
-    columns = (
+    columns: tuple[Column, ...] = (
         Column(words("column.area"), Align.NAME, 19),
         Column(words("column.value"), Align.NUMBER, 15),
         Column(words("column.interval"), Align.NUMBER, 16),
@@ -58,13 +60,17 @@ def rate_table(context: Context) -> Chapter | None:
     if not any(row[-1].text for group in groups for row in group.rows):
         columns = columns[:-1]
         groups = tuple(replace(group, rows=tuple(row[:-1] for row in group.rows)) for group in groups)
-    blocks = (Table(columns, groups, note=words("rates.table_note")), *_other_measures(context), *_communities(context))
+    blocks = (
+        Table(columns, groups, note=words("rates.table_note")),
+        *_other_measures(context),
+        *_communities(context),
+    )
     return Chapter(words("rates.table_title"), blocks)
 
 
 def dot_row(
     context: Context,
-    row: Any,  # noqa: ANN401 - a row of rates
+    row: Any,
     label: str,
     *,
     strong: bool = False,
@@ -96,15 +102,11 @@ def verdict_counts(context: Context, rows: list[Any]) -> tuple[str, Counter[str]
         elif verdict is not None:
             counts[verdict.value] += 1
     keys = ("pass", "undetermined", "fail", "withheld", "not_measured")
-    parts = [
-        context.words(f"count.{key}", count=numbers.count(counts[key]))
-        for key in keys
-        if counts[key]
-    ]
+    parts = [context.words(f"count.{key}", count=numbers.count(counts[key])) for key in keys if counts[key]]
     return context.words.listed(parts), counts
 
 
-def base_text(context: Context, row: Any) -> str:  # noqa: ANN401 - a row of rates
+def base_text(context: Context, row: Any) -> str:
     """Who is in the denominator, in words."""
     return context.words(f"base.{row.base}")
 
@@ -128,11 +130,7 @@ def _panels(context: Context, measure: Measure) -> list[Figure]:
     counted, _ = verdict_counts(context, subdistricts)
     name = context.measure_name(measure)
     no_target = math.isnan(everything[0].target)
-    detail = (
-        context.words("rates.no_target")
-        if no_target
-        else context.words("rates.counts", counts=counted)
-    )
+    detail = context.words("rates.no_target") if no_target else context.words("rates.counts", counts=counted)
     mark = "" if no_target else context.words("rates.mark", mark=estimate_of(everything[0]).mark)
     narrow = _longest_name(context) <= WIDEST_HALF_NAME
     chunks = [subdistricts[i : i + MOST_ROWS] for i in range(0, len(subdistricts), MOST_ROWS)] or [[]]
@@ -166,9 +164,9 @@ def _urban_and_rural(context: Context) -> list[Figure]:
     if not rows:
         return []
     axis = axis_of([v for row in rows for v in (row.value, row.low, row.high, row.mark)], "", 1.0, most=100.0)
-    label = min(max(text_width(row.label, NAME_SIZE) for row in rows) + 2, 110.0)
+    names = min(max(text_width(row.label, NAME_SIZE) for row in rows) + 2, 110.0)
     narrow = _longest_name(context) <= WIDEST_HALF_NAME
-    layout = Layout(HALF_WIDTH if narrow else FULL_WIDTH, 13.4, label, 71.0 if narrow else 92.0, NAME_SIZE)
+    layout = Layout(HALF_WIDTH if narrow else FULL_WIDTH, 13.4, names, 71.0 if narrow else 92.0, NAME_SIZE)
     caption = words("rates.urban_rural")
     detail = words("rates.urban_rural_detail")
     return [Figure(dot_chart(rows, axis, layout, caption, own_marks=True), caption, detail)]
@@ -201,7 +199,7 @@ def _table_group(context: Context, measure: Measure) -> RowGroup | None:
     return RowGroup(tuple(rows), context.measure_name(measure), note)
 
 
-def _table_row(context: Context, row: Any, name: str, tone: Tone = Tone.PLAIN) -> tuple[Cell, ...]:  # noqa: ANN401
+def _table_row(context: Context, row: Any, name: str, tone: Tone = Tone.PLAIN) -> tuple[Cell, ...]:
     measured = not math.isnan(row.value)
     text = estimate_of(row)
     return (
@@ -275,11 +273,16 @@ def _communities(context: Context) -> tuple[Table, ...]:
         *(Column(context.measure_name(measure), Align.NUMBER) for measure in context.headlines),
     )
     return (
-        Table(columns, tuple(groups), heading=words("rates.communities_title"), note=words("rates.communities_note")),
+        Table(
+            columns,
+            tuple(groups),
+            heading=words("rates.communities_title"),
+            note=words("rates.communities_note"),
+        ),
     )
 
 
-def _community_cell(context: Context, row: Any | None) -> Cell:  # noqa: ANN401 - a row of rates
+def _community_cell(context: Context, row: Any | None) -> Cell:
     if row is None or math.isnan(row.value):
         return Cell(context.words("value.withheld"), tone=Tone.QUIET)
     text = estimate_of(row)

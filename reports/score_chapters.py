@@ -9,7 +9,7 @@ from indicators.framework import Indicator
 from indicators.status import NodeStatus
 from reports import numbers
 from reports.chart import DotRow, Layout, axis_of, bar, dot_chart, text_width
-from reports.context import Context
+from reports.context import Context, rows_of
 from reports.page import Align, Cell, Chapter, Column, Figure, Figures, RowGroup, Table, Tone
 from surveys.questionnaire import Unit
 from surveys.verdict import Verdict
@@ -109,13 +109,15 @@ def _own_project_rows(context: Context, area_code: str) -> tuple[tuple[Cell, ...
     return tuple(rows)
 
 
-def range_text(context: Context, score: Any) -> str:  # noqa: ANN401 - a row of scores
+def range_text(context: Context, score: Any) -> str:
     """Interval of a total in words, empty where it could not be estimated."""
-    interval = numbers.estimate_text(score.points_earned, score.low, score.high, Unit.POINTS, score.target).interval
+    interval = numbers.estimate_text(
+        score.points_earned, score.low, score.high, Unit.POINTS, score.target
+    ).interval
     return context.words("scores.range", interval=interval) if interval else ""
 
 
-def coverage_text(context: Context, score: Any) -> str:  # noqa: ANN401 - as above
+def coverage_text(context: Context, score: Any) -> str:
     """How much was measured, and where the total would lie if the rest scored nothing or full."""
     if math.isnan(score.coverage) or score.coverage >= 1.0 - 1e-9:
         return context.words("scores.covered")
@@ -143,11 +145,13 @@ def _totals_figure(context: Context, totals: list[Any]) -> Figures:
     finding = words("scores.finding", lowest=numbers.points(lowest), highest=numbers.points(highest))
     mark = next((score.target for score in totals if not math.isnan(score.target)), math.nan)
     mark_label = "" if math.isnan(mark) else words("rates.mark", mark=numbers.mark_text(mark, Unit.POINTS))
-    figure = Figure(dot_chart(rows, axis, layout, finding, mark_label=mark_label), words("scores.total"), finding)
+    figure = Figure(
+        dot_chart(rows, axis, layout, finding, mark_label=mark_label), words("scores.total"), finding
+    )
     return Figures(((figure,),), note=words("rates.order_note"))
 
 
-def _total_row(context: Context, score: Any, *, strong: bool = False) -> DotRow:  # noqa: ANN401 - a row of scores
+def _total_row(context: Context, score: Any, *, strong: bool = False) -> DotRow:
     text = numbers.estimate_text(score.points_earned, score.low, score.high, Unit.POINTS, score.target)
     return DotRow(
         label=score.area_name,
@@ -169,19 +173,26 @@ def _project_table(context: Context, totals: list[Any], projects: tuple[Indicato
         Column(words("scores.total"), Align.NUMBER, 12),
         Column(words("column.coverage"), Align.NUMBER, 9),
         *(
-            Column(p.name, Align.NUMBER, note=words("scores.project_points", points=numbers.declared(p.points)))
+            Column(
+                p.name, Align.NUMBER, note=words("scores.project_points", points=numbers.declared(p.points))
+            )
             for p in projects
         ),
     )
     district = context.score(context.assessment.wave.areas.district.code)
-    rows = [_project_cells(context, score, projects) for score in ([district] if district is not None else [])]
+    rows = [
+        _project_cells(context, score, projects) for score in ([district] if district is not None else [])
+    ]
     rows += [_project_cells(context, score, projects) for score in totals]
     return Table(
-        columns, (RowGroup(tuple(rows)),), heading=words("scores.projects_title"), note=words("scores.projects_note")
+        columns,
+        (RowGroup(tuple(rows)),),
+        heading=words("scores.projects_title"),
+        note=words("scores.projects_note"),
     )
 
 
-def _project_cells(context: Context, total: Any, projects: tuple[Indicator, ...]) -> tuple[Cell, ...]:  # noqa: ANN401
+def _project_cells(context: Context, total: Any, projects: tuple[Indicator, ...]) -> tuple[Cell, ...]:
     cells = [
         Cell(total.area_name),
         Cell(
@@ -197,7 +208,7 @@ def _project_cells(context: Context, total: Any, projects: tuple[Indicator, ...]
     return tuple(cells)
 
 
-def _share_cell(context: Context, score: Any | None) -> Cell:  # noqa: ANN401 - a row of scores
+def _share_cell(context: Context, score: Any | None) -> Cell:
     if score is None or math.isnan(score.score_share):
         return Cell(_status_text(context, score), tone=Tone.QUIET)
     points = score.effective_points
@@ -205,7 +216,7 @@ def _share_cell(context: Context, score: Any | None) -> Cell:  # noqa: ANN401 - 
     return Cell(numbers.number(score.score_share, Unit.SHARE), note=note)
 
 
-def _status_text(context: Context, score: Any | None) -> str:  # noqa: ANN401 - as above
+def _status_text(context: Context, score: Any | None) -> str:
     return context.words(f"status.{NodeStatus.NOT_COLLECTED if score is None else score.status}")
 
 
@@ -224,7 +235,10 @@ def _tree_row(context: Context, area_code: str, node: Indicator, tone: Tone) -> 
         Cell(numbers.number(score.score_share, Unit.SHARE)),
         Cell("", svg=_share_bar(context, node.name, score.score_share)),
         Cell(numbers.number(score.coverage, Unit.SHARE)),
-        Cell("" if covered else numbers.interval(score.bound_low, score.bound_high, Unit.POINTS), tone=Tone.QUIET),
+        Cell(
+            "" if covered else numbers.interval(score.bound_low, score.bound_high, Unit.POINTS),
+            tone=Tone.QUIET,
+        ),
     )
 
 
@@ -242,7 +256,7 @@ def _deductions(context: Context) -> tuple[Table, ...]:
     if deductions.empty:
         return ()
     rows = []
-    for row in deductions.itertuples(index=False):
+    for row in rows_of(deductions):
         name = areas.by_code[row.area_code].name if row.area_code in areas.by_code else ""
         reason = f"reason.{row.reason}"
         counted = words("deductions.counted") if row.counted else words("deductions.not_counted")
@@ -266,5 +280,10 @@ def _deductions(context: Context) -> tuple[Table, ...]:
         Column(words("column.veto"), Align.TEXT, 8),
     )
     return (
-        Table(columns, (RowGroup(tuple(rows)),), heading=words("deductions.title"), note=words("deductions.note")),
+        Table(
+            columns,
+            (RowGroup(tuple(rows)),),
+            heading=words("deductions.title"),
+            note=words("deductions.note"),
+        ),
     )

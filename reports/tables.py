@@ -1,4 +1,4 @@
-"""CSV files of an assessment's tables: UTF-8 with BOM, safe to open in a spreadsheet, the same bytes each time."""
+"""CSV files of an assessment: UTF-8 with BOM, safe to open in a spreadsheet, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def write_table(frame: pd.DataFrame, columns: Mapping[str, str], path: Path) -> 
 
 def _column(values: pd.Series[Any]) -> list[str]:
     if pd.api.types.is_bool_dtype(values):
-        return ["1" if value else "0" for value in values]
+        return ["True" if value else "False" for value in values]
     if pd.api.types.is_numeric_dtype(values):
         return [_number(value) for value in values]
     return [_text("" if pd.isna(value) else str(value)) for value in values]

@@ -10,13 +10,13 @@ from indicators.framework import Method
 from indicators.status import WeaknessClass
 from reports import numbers
 from reports.chart import COLOUR, bar
-from reports.context import Context, estimate_of
+from reports.context import Context, estimate_of, rows_of
 from reports.page import Align, Block, Cell, Chapter, Column, Prose, RowGroup, Table, Tone
 from surveys.area import Area
 from surveys.questionnaire import Unit
 from surveys.verdict import Verdict
 
-BAR_WIDTH = 40.0
+BAR_WIDTH, SITE_BAR_WIDTH = 40.0, 32.0
 NAMED_IN_A_ROW = 3
 SHOWN = (WeaknessClass.CONFIRMED, WeaknessClass.LIKELY)
 CLASS_TONE = {WeaknessClass.CONFIRMED: Tone.FAIL, WeaknessClass.LIKELY: Tone.UNDETERMINED}
@@ -58,12 +58,12 @@ def finding_table(context: Context, findings: Sequence[Any]) -> Table:
     return Table(columns, (RowGroup(rows),), note=words("weak.note"))
 
 
-def class_of(context: Context, row: Any) -> WeaknessClass:  # noqa: ANN401 - a row of findings
+def class_of(context: Context, row: Any) -> WeaknessClass:
     """Class of a finding (its column is a keyword of the language, so it has no name in the tuple)."""
     return WeaknessClass(row[_class_index(context)])
 
 
-def certainty_cell(context: Context, row: Any) -> Cell:  # noqa: ANN401 - as above
+def certainty_cell(context: Context, row: Any) -> Cell:
     """Class of a finding with the likelihood in words."""
     kind = class_of(context, row)
     note = "" if kind is WeaknessClass.CONFIRMED else likelihood_text(context, row.probability_below)
@@ -75,7 +75,7 @@ def likelihood_text(context: Context, probability_below: float) -> str:
     return context.words(f"likelihood.{numbers.likelihood(probability_below).value}")
 
 
-def owner_text(context: Context, row: Any) -> str:  # noqa: ANN401 - a row of findings
+def owner_text(context: Context, row: Any) -> str:
     """Lead unit by name."""
     return str(row.lead_unit_name) or context.unit_names(str(row.lead_unit)) or context.words("weak.no_owner")
 
@@ -89,7 +89,7 @@ def observation_table(context: Context, area_code: str) -> Table | None:
     words = context.words
     rows = []
     for site_type, group in here.groupby("site_type", sort=False):
-        by_kind = {bool(row.demonstration): row for row in group.itertuples(index=False)}
+        by_kind = {bool(row.demonstration): row for row in rows_of(group)}
         usual, show = by_kind.get(False), by_kind.get(True)
         rows.append(
             (
@@ -117,9 +117,9 @@ def site_table(context: Context, area: Area) -> Table | None:
     words = context.words
     seen = context.assessment.observations
     seen = seen[~seen["demonstration"].astype(bool)]
-    own = {str(row.site_type): row for row in seen[seen["area_code"] == area.code].itertuples(index=False)}
+    own = {str(row.site_type): row for row in rows_of(seen[seen["area_code"] == area.code])}
     district = context.assessment.wave.areas.district.code
-    whole = {str(row.site_type): row for row in seen[seen["area_code"] == district].itertuples(index=False)}
+    whole = {str(row.site_type): row for row in rows_of(seen[seen["area_code"] == district])}
     rows = tuple(
         (
             Cell(site_type),
@@ -133,10 +133,10 @@ def site_table(context: Context, area: Area) -> Table | None:
     if not rows:
         return None
     columns = (
-        Column(words("column.site_type"), Align.NAME, 32),
-        Column(words("column.sites"), Align.NUMBER, 15),
-        Column(words("column.earned_share"), Align.NUMBER, 18),
-        Column("", Align.TEXT, 19),
+        Column(words("column.site_type"), Align.NAME, 28),
+        Column(words("column.sites"), Align.NUMBER, 14),
+        Column(words("column.earned_share"), Align.NUMBER, 19),
+        Column("", Align.TEXT, 21),
         Column(words("column.district"), Align.NUMBER),
     )
     return Table(columns, (RowGroup(rows),), heading=words("sites.title"), note=words("sites.short_note"))
@@ -152,7 +152,7 @@ def _class_index(context: Context) -> int:
     return list(context.assessment.findings.columns).index("class")
 
 
-def _finding_row(context: Context, row: Any, most: float) -> tuple[Cell, ...]:  # noqa: ANN401 - a row of findings
+def _finding_row(context: Context, row: Any, most: float) -> tuple[Cell, ...]:
     words = context.words
     text = estimate_of(row)
     kind = class_of(context, row)
@@ -166,7 +166,10 @@ def _finding_row(context: Context, row: Any, most: float) -> tuple[Cell, ...]:  
         Cell(text.value, note=text.interval, tone=Tone.STRONG),
         Cell(text.mark),
         certainty_cell(context, row),
-        Cell(recoverable, svg=bar(share, BAR_WIDTH, words("weak.bar", name=row.node_name, points=recoverable), colour)),
+        Cell(
+            recoverable,
+            svg=bar(share, BAR_WIDTH, words("weak.bar", name=row.node_name, points=recoverable), colour),
+        ),
         Cell(owner_text(context, row), note=words("weak.supporting", units=supporting) if supporting else ""),
     )
 
@@ -196,7 +199,9 @@ def _owners(context: Context, findings: Sequence[Any]) -> Table:
         Column(words("column.recoverable"), Align.NUMBER, 10),
         Column(words("column.indicators"), Align.TEXT),
     )
-    return Table(columns, (RowGroup(tuple(rows)),), heading=words("weak.owners_title"), note=words("weak.owners_note"))
+    return Table(
+        columns, (RowGroup(tuple(rows)),), heading=words("weak.owners_title"), note=words("weak.owners_note")
+    )
 
 
 def _by_subdistrict(context: Context) -> tuple[Table, ...]:
@@ -209,7 +214,9 @@ def _by_subdistrict(context: Context) -> tuple[Table, ...]:
         confirmed = [row for row in found if class_of(context, row) is WeaknessClass.CONFIRMED]
         likely = [row for row in found if class_of(context, row) is WeaknessClass.LIKELY]
         named = (confirmed + likely)[:NAMED_IN_A_ROW]
-        lost = sum(row.points_confirmed_loss for row in confirmed if not math.isnan(row.points_confirmed_loss))
+        lost = sum(
+            row.points_confirmed_loss for row in confirmed if not math.isnan(row.points_confirmed_loss)
+        )
         rows.append(
             (
                 Cell(area.name),
@@ -229,18 +236,25 @@ def _by_subdistrict(context: Context) -> tuple[Table, ...]:
         Column(words("column.first_indicators"), Align.TEXT),
     )
     return (
-        Table(columns, (RowGroup(tuple(rows)),), heading=words("weak.areas_title"), note=words("weak.areas_note")),
+        Table(
+            columns,
+            (RowGroup(tuple(rows)),),
+            heading=words("weak.areas_title"),
+            note=words("weak.areas_note"),
+        ),
     )
 
 
-def _site_bar(context: Context, row: Any) -> str:  # noqa: ANN401 - a row of observations
+def _site_bar(context: Context, row: Any) -> str:
     if math.isnan(row.earned_share):
         return ""
     share = numbers.number(row.earned_share, Unit.SHARE)
-    return bar(row.earned_share, BAR_WIDTH, context.words("scores.bar", name=str(row.site_type), share=share))
+    return bar(
+        row.earned_share, SITE_BAR_WIDTH, context.words("scores.bar", name=str(row.site_type), share=share)
+    )
 
 
-def _site_cells(context: Context, row: Any | None) -> tuple[Cell, ...]:  # noqa: ANN401 - a row of observations
+def _site_cells(context: Context, row: Any | None) -> tuple[Cell, ...]:
     if row is None:
         return (Cell(""), Cell(""), Cell(numbers.DASH), Cell(""), Cell(numbers.DASH))
     return (
