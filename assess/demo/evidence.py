@@ -11,7 +11,7 @@ from assess.demo.sheet import Sheet, first_of
 
 SEEN = 0.88  # share of the planned sites that were visited
 WITHOUT_WORKS = ("古城", "迎宾", "清远")  # no building site there: those checks do not exist
-GRADES = ("优", "良", "中", "差", "缺")
+GRADES = ("优", "良", "中", "差")
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -48,8 +48,8 @@ def draw_documents(frame: Frame, documents: Sheet, rng: np.random.Generator) -> 
         if row["level"] == "district":
             rows.append((row["standard"], DISTRICT, row["grade"]))
             continue
-        standing = frame.quality_of_subdistrict + rng.standard_normal(len(frame.subdistricts))
-        grades = np.array(GRADES)[np.searchsorted([-0.2, 1.0, 2.0, 2.6], -standing)]
+        standing = 0.6 * frame.quality_of_subdistrict + 0.8 * rng.standard_normal(len(frame.subdistricts))
+        grades = np.array(GRADES)[np.searchsorted([-0.6, 0.7, 2.0], -standing)]
         rows += [
             (row["standard"], code, str(grade))
             for code, grade in zip(frame.subdistricts, grades, strict=True)
