@@ -38,7 +38,11 @@ def decode(data: bytes, file: str) -> tuple[str | None, tuple[Problem, ...]]:
         if text.strip("\ufeff \t\r\n"):
             return text.removeprefix("\ufeff"), ()
         return None, (Problem("empty_file", Severity.ERROR, file=file),)
-    start = max(_first_bad_byte(data, "utf-8"), _first_bad_byte(data, "gb18030"))
+    # The encoding that gets further is the more likely one, unless it was ruled out as a damaged UTF-8 file.
+    failures = [
+        at for at in (_first_bad_byte(data, "utf-8"), _first_bad_byte(data, "gb18030")) if at < len(data)
+    ]
+    start = max(failures) if len(failures) > 1 and not _mostly_utf8(data) else failures[0]
     row = data.count(b"\n", 0, start) + 1
     shown = " ".join(f"{byte:02X}" for byte in data[start : start + 2])
     return None, (
@@ -55,12 +59,7 @@ def encoding_of(data: bytes) -> str:
     if _fits(data, "utf-8"):
         return "utf-8-sig"
     # A UTF-8 file with a few damaged bytes often "fits" GB18030 as nonsense, so it must not get that far.
-    text = data.decode("utf-8", errors="replace")
-    damaged = text.count("\ufffd")
-    sound = sum(character > "\x7f" for character in text) - damaged
-    if data.startswith(codecs.BOM_UTF8) or sound > 2 * damaged:
-        return ""
-    return "gb18030" if _fits(data, "gb18030") else ""
+    return "gb18030" if not _mostly_utf8(data) and _fits(data, "gb18030") else ""
 
 
 def delimiter_of(text: str) -> str:
@@ -78,6 +77,14 @@ def delimiter_of(text: str) -> str:
         elif character in counts:
             counts[character] += 1
     return max(DELIMITERS, key=lambda delimiter: counts[delimiter])
+
+
+def _mostly_utf8(data: bytes) -> bool:
+    """Whether most of what is beyond ASCII is sound UTF-8; Chinese text in GB18030 hardly ever is."""
+    text = data.decode("utf-8", errors="replace")
+    damaged = text.count("\ufffd")
+    sound = sum(character > "\x7f" for character in text) - damaged
+    return data.startswith(codecs.BOM_UTF8) or sound > 2 * damaged
 
 
 def _fits(data: bytes, encoding: str) -> bool:

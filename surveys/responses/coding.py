@@ -176,7 +176,8 @@ def _choices_in(text: str, lookup: AnswerLookup) -> tuple[int, ...]:
     whole = lookup.find(text)
     if whole is not None:
         return (whole,)
-    for parts in (_CHOICE_SEPARATORS.split(text), text.split()):
+    plain = normal(text)
+    for parts in (_CHOICE_SEPARATORS.split(plain), plain.split()):
         found = [lookup.find(part) for part in parts if part.strip()]
         known = [at for at in found if at is not None]
         if known and len(known) == len(found):
