@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from surveys.limits import Limits
 from surveys.precision import Precision
 from surveys.sample import CodedQuestion, FloatArray, IntArray, Sample
 from surveys.score import Weighting, cell_scores, residual_scores, weighting_of
-from surveys.tally import PSU, Moments, Tally, cells_of_records, moments_by_cell
+from surveys.tally import PSU, STRATUM, Moments, Tally, cells_of_records, moments_by_cell
 from surveys.variance import covariance, sum_by
 
 
@@ -45,16 +46,15 @@ def area_covariances(
     names = [item.measure.name for item in items]
     clustered = bool((totals.index_by_axis[PSU] >= 0).all())
     cell, weighting = moments_by_cell(totals, items), weighting_of(totals)
-    cell_of_record = cells_of_records(sample) if not clustered else np.empty(0, dtype=np.intp)
+    cell_of_record = np.empty(0, dtype=np.intp) if clustered else cells_of_records(sample)
+    records = _Records(sample, columns, items, cell_of_record)
     result = {}
     for area in areas:
         domain = domains[area]
         if clustered:
             matrix = _between_psus(totals, cell, weighting, design, domain)
         else:
-            matrix = _between_records(
-                sample, columns, items, totals, weighting, design, domain, cell_of_record
-            )
+            matrix = _between_records(records, totals, cell, weighting, design, domain)
         unknown = np.isnan(precision.variance[area])
         matrix[unknown, :] = np.nan
         matrix[:, unknown] = np.nan
@@ -69,39 +69,48 @@ def _between_psus(
     return covariance(sum_by(score, totals.index_by_axis[PSU], design.unit_count), design)
 
 
+@dataclass(frozen=True)
+class _Records:
+    sample: Sample
+    columns: Sequence[CodedQuestion]
+    items: Sequence[Item]
+    cell_of_record: IntArray
+
+
 def _between_records(
-    sample: Sample,
-    columns: Sequence[CodedQuestion],
-    items: Sequence[Item],
+    records: _Records,
     totals: Tally,
+    cell: Moments,
     weighting: Weighting | None,
     design: Design,
     domain: Domain,
-    cell_of_record: IntArray,
 ) -> FloatArray:
-    cell = moments_by_cell(totals, items)
+    sample = records.sample
     score = _scores(cell, domain)
     mean = np.zeros_like(score) if weighting is None else weighting.mean_by_cell(score)
-    touched = domain.in_cell | (mean != 0).any(axis=1)
     # Strata without members add nothing; only the records of the others are walked.
-    strata = np.unique(sample.stratum_of_record[touched[cell_of_record]])
-    rows = np.flatnonzero(np.isin(sample.stratum_of_record, strata))
-    weight, member = sample.weight_of_record[rows], domain.in_cell[cell_of_record[rows]]
-    column_by_name = {column.name: column for column in columns}
+    met = np.zeros(len(design.strata), dtype=bool)
+    met[totals.index_by_axis[STRATUM][domain.in_cell | (mean != 0).any(axis=1)]] = True
+    rows = np.flatnonzero(met[sample.stratum_of_record])
+    cell_of_row = records.cell_of_record[rows]
+    weight_inside = sample.weight_of_record[rows] * domain.in_cell[cell_of_row]
+    column_by_name = {column.name: column for column in records.columns}
     base, ratio = _base_and_ratio(cell, domain)
-    score_by_record = np.empty((len(rows), len(items)))
-    for index, item in enumerate(items):
+    score_by_row = np.empty((len(rows), len(records.items)), order="F")
+    for index, item in enumerate(records.items):
+        deviation = item.value_by_answer - cell.centre[index] - ratio[index]
+        score_by_answer = item.base_by_answer * deviation / base[index]
         answer = column_by_name[item.column].answer_of_record[rows]
-        deviation = item.value_by_answer[answer] - cell.centre[index] - ratio[index]
-        score_by_record[:, index] = weight * member * item.base_by_answer[answer] * deviation / base[index]
-    score_by_record -= weight[:, None] * mean[cell_of_record[rows]]
-    met = Design(
-        strata=tuple(design.strata[stratum] for stratum in strata),
-        stratum_of_unit=np.searchsorted(strata, sample.stratum_of_record[rows]),
-        population_by_stratum=design.population_by_stratum[strata],
+        score_by_row[:, index] = weight_inside * score_by_answer[answer]
+    if weighting is not None:
+        score_by_row -= sample.weight_of_record[rows][:, None] * mean[cell_of_row]
+    part = Design(
+        strata=tuple(label for label, inside in zip(design.strata, met, strict=True) if inside),
+        stratum_of_unit=(np.cumsum(met) - 1)[sample.stratum_of_record[rows]],
+        population_by_stratum=design.population_by_stratum[met],
         lonely_psu=design.lonely_psu,
     )
-    return covariance(score_by_record, met)
+    return covariance(score_by_row, part)
 
 
 def _scores(cell: Moments, domain: Domain) -> FloatArray:

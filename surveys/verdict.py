@@ -51,7 +51,7 @@ def probability_share_below(share: FloatArray, binomial_n: FloatArray, target: F
     --------
     >>> import numpy as np
     >>> round(float(probability_share_below(np.array(0.9), np.array(100.0), np.array(0.9))), 2)
-    0.48
+    0.52
     """
     x = share * binomial_n
     below = special.betainc(x + 0.5, np.maximum(binomial_n - x, 0.0) + 0.5, np.clip(target, 0.0, 1.0))
