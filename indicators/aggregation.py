@@ -95,5 +95,4 @@ def _shares(weight_by_child: FloatArray) -> FloatArray:
 
 
 def _weighted(value_by_child: FloatArray, share_by_child: FloatArray) -> FloatArray:
-    # einsum adds each draw in the same order, so one draw alone gives the same bits as in a batch.
     return np.asarray(np.einsum("...c,c->...", value_by_child, share_by_child), dtype=np.float64)

@@ -7,6 +7,7 @@ becomes an error. An event of the negative list is never set aside: leaving one 
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -81,9 +82,9 @@ def read_grades(
     scores = [score_of.get(key, np.nan) for key in zip(placed["standard"], placed["grade"], strict=True)]
     score = pd.Series(scores, index=placed.index, dtype="float64")
     kept.drop("unknown_grade", "grade", score.isna())
-    usable = placed[kept.keep].assign(score_share=score)
+    usable = placed[kept.keep].assign(score_share=score[kept.keep])
     # Undated reviews are older than dated ones; of the same day the later row counts.
-    when = usable["date"].map(lambda day: day.toordinal() if day is not None else 0)
+    when = usable["date"].map(lambda day: day.toordinal() if isinstance(day, date) else 0)
     ordered = usable.assign(when=when).sort_values(["when", "_row"])
     superseded = ordered[ordered.duplicated(["standard", "area_code"], keep="last")]
     found = [
@@ -154,8 +155,9 @@ class _Sieve:
         for code, column, now in self._dropped:
             rows = self.frame[now]
             header = header_of(self.frame, column)
-            count_of = Counter(rows[column].astype(str))
-            first_of = dict(zip(rows[column].astype(str)[::-1], rows["_row"][::-1], strict=True))
+            texts = [_text_of(cell) for cell in rows[column]]
+            count_of = Counter(texts)
+            first_of = dict(zip(texts[::-1], rows["_row"][::-1], strict=True))
             for value, count in count_of.items():
                 place = (str(self.frame.attrs["file"]), int(first_of[value]))
                 found.append(Problem(code, Severity.SET_ASIDE, *place, header, value, count=count))
@@ -165,6 +167,13 @@ class _Sieve:
             file = str(self.frame.attrs["file"])
             found.append(Problem("too_much_evidence_set_aside", Severity.ERROR, file, detail=detail))
         return tuple(found)
+
+
+def _text_of(cell: object) -> str:
+    """A cell as a person would write it; blank for a number that is not there."""
+    if isinstance(cell, float):
+        return "" if np.isnan(cell) else f"{cell:g}"
+    return "" if cell is None else str(cell)
 
 
 def _sift_cells(kept: _Sieve, placed: pd.DataFrame, of_leaf: pd.Series, leaf: Indicator) -> None:

@@ -1,0 +1,171 @@
+"""Observations, documents, the negative list and units: what is set aside, and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from indicators.evidence import Evidence
+from indicators.reading import read_evidence, read_framework
+from surveys.problem import Language, Problem, Severity, errors_of
+from tests.factory_scoring import small_wave, tables_of
+
+FRAMEWORK = """
+code,parent,name,points,method,source,scoring,low,high,scale,target
+1,,定额,10,observation,Q,quota,,,,
+2,,比例,20,observation,R,ratio,,,,0.8
+3,,阈值,10,observation,T,threshold,0.7,0.9,,
+4,,零容忍,10,observation,Z,zero_tolerance,,,,
+5,,步行,10,observation,W,walk,1,4,,
+6,,达标,10,observation,P,pass_share,,,,
+7,,材料,30,document,DC,steps,,,等级,
+N,,负面,3,negative,NG,,,,,
+"""
+STEPS = "scale,from,grade,score\n等级,,优,1\n等级,,良,0.8\n"
+CHECKS = "id,standard,site,area,found,required,passed\n"
+SOUND = CHECKS + "1,Q,甲,S1a,3,4,\n2,R,甲,S1a,18,20,\n"
+
+
+def read(**texts: str) -> tuple[Evidence, tuple[Problem, ...]]:
+    wave = replace(small_wave(("S1", "S2")), set_aside_limit=1.0)
+    tables = tables_of(framework=FRAMEWORK, steps=STEPS, **texts)
+    framework, problems = read_framework(tables, wave)
+    assert framework is not None, problems
+    return read_evidence(tables, wave, framework)
+
+
+def test_every_form_is_scored_from_its_cells() -> None:
+    """Quota 3 of 4; ratio 18/20; 80 % between 70 and 90; no fault; 5 faults on 2 stretches; passed."""
+    evidence, problems = read(
+        observations=SOUND
+        + "3,T,甲,S1a,80,100,\n4,Z,甲,S1a,0,,\n5,W,甲,S1a,5,2,\n6,P,甲,S1a,,,是\n7,P,乙,S2,,,否\n"
+    )
+    assert problems == ()
+    assert evidence.checks["earned"].tolist() == pytest.approx([0.75, 0.9, 0.5, 1.0, 0.5, 1.0, 0.0])
+    assert evidence.checks["node"].tolist() == ["1", "2", "3", "4", "5", "6", "6"]
+
+
+SET_ASIDE = {
+    "duplicate_check": ("2,R,甲,S1a,18,20,", "id", "2"),
+    "unknown_standard": ("3,X,甲,S1a,1,2,", "standard", "X"),
+    "unknown_evidence_area": ("3,R,甲,S9,1,2,", "area", "S9"),
+    "check_without_result": ("3,R,甲,S1a,,20,", "found", ""),
+    "negative_count": ("3,Q,甲,S1a,-1,4,", "found", "-1"),
+    "more_found_than_seen": ("3,R,甲,S1a,21,20,", "found", "21"),
+}
+
+
+@pytest.mark.parametrize("code", SET_ASIDE)
+def test_unusable_checks_are_set_aside_with_their_reason(code: str) -> None:
+    row, column, value = SET_ASIDE[code]
+    evidence, problems = read(observations=SOUND + row + "\n")
+    assert [(p.code, p.severity, p.file, p.row, p.column) for p in problems] == [
+        (code, Severity.SET_ASIDE, "observations.csv", 4, column)
+    ]
+    assert problems[0].value == value
+    assert len(evidence.checks) == 2
+    for language in Language:
+        assert problems[0].line(language)
+
+
+def test_blank_area_of_a_check_is_set_aside() -> None:
+    evidence, problems = read(observations=SOUND + "3,R,甲,,1,2,\n")
+    assert [(p.code, p.row, p.value) for p in problems] == [("unknown_evidence_area", 4, "")]
+    assert len(evidence.checks) == 2
+
+
+def test_an_area_may_be_named() -> None:
+    evidence, problems = read(observations=CHECKS + "1,R,甲,S1街道,1,2,\n")
+    assert problems == ()
+    assert evidence.checks["area_code"].tolist() == ["S1"]
+
+
+def test_nothing_required_is_no_zero() -> None:
+    """`required` 0: no such thing there; the check is known but earns and could earn nothing."""
+    evidence, problems = read(observations=CHECKS + "1,R,甲,S1a,0,0,\n2,R,乙,S1a,,0,\n")
+    assert problems == ()
+    assert evidence.checks["earned"].isna().all()
+    assert evidence.observation_summary.empty
+
+
+def test_too_many_set_aside_is_an_error() -> None:
+    wave = small_wave(("S1", "S2"))
+    tables = tables_of(framework=FRAMEWORK, steps=STEPS, observations=SOUND + "3,X,甲,S1a,1,2,\n")
+    framework, _ = read_framework(tables, wave)
+    _, problems = read_evidence(tables, wave, framework)
+    assert [p.code for p in errors_of(problems)] == ["too_much_evidence_set_aside"]
+    assert "33.3%" in errors_of(problems)[0].message(Language.ENGLISH)
+
+
+def test_same_id_with_other_content_is_a_warning() -> None:
+    evidence, problems = read(observations=SOUND + "2,R,乙,S1a,1,20,\n")
+    assert [(p.code, p.severity, p.row) for p in problems] == [("check_id_twice", Severity.WARNING, 4)]
+    assert len(evidence.checks) == 3
+
+
+def test_latest_grade_counts_and_the_earlier_is_reported() -> None:
+    evidence, problems = read(
+        documents="standard,area,grade,date\nDC,S1,良,2022-08-20\nDC,S1,优,2022-08-01\nDC,,良,\n"
+    )
+    assert evidence.grades[["area_code", "score_share"]].to_numpy().tolist() == [["S1", 0.8], ["D", 0.8]]
+    assert [(p.code, p.severity, p.row) for p in problems] == [("document_superseded", Severity.WARNING, 3)]
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "column", "value"),
+    [
+        ("DX,S1,优,", "unknown_standard", "standard", "DX"),
+        ("DC,S9,优,", "unknown_evidence_area", "area", "S9"),
+        ("DC,S1,甲等,", "unknown_grade", "grade", "甲等"),
+    ],
+)
+def test_unusable_grades_are_set_aside(row: str, code: str, column: str, value: str) -> None:
+    evidence, problems = read(documents=f"standard,area,grade,date\n{row}\n")
+    assert [(p.code, p.severity, p.row, p.column, p.value) for p in problems] == [
+        (code, Severity.SET_ASIDE, 2, column, value)
+    ]
+    assert evidence.grades.empty
+
+
+def test_events_are_never_set_aside() -> None:
+    """An unknown item or area would hide a deduction: errors, both at once."""
+    _, problems = read(negative_list="item,date,area,verified\nNX,2022-08-01,S9,是\n")
+    assert [(p.code, p.severity, p.row, p.value) for p in problems] == [
+        ("unknown_negative_item", Severity.ERROR, 2, "NX"),
+        ("unknown_event_area", Severity.ERROR, 2, "S9"),
+    ]
+
+
+def test_event_without_a_date_and_wave_without_field_dates() -> None:
+    _, problems = read(negative_list="item,date,area,verified\nNG,,S1,是\n")
+    assert [(p.code, p.column) for p in problems] == [("blank_cell", "date")]
+    tables = tables_of(framework=FRAMEWORK, steps=STEPS, negative_list="item,date\nNG,2022-08-01\n")
+    wave = replace(small_wave(("S1",)), field=None)
+    framework, _ = read_framework(tables, wave)
+    _, problems = read_evidence(tables, wave, framework)
+    assert [p.code for p in problems] == ["field_dates_needed"]
+
+
+def test_impossible_date_is_an_error() -> None:
+    _, problems = read(negative_list="item,date,area,verified\nNG,2022-09-31,S1,是\n")
+    assert [(p.code, p.row, p.value) for p in errors_of(problems)] == [("impossible_date", 2, "2022-09-31")]
+
+
+def test_units_are_read_and_checked() -> None:
+    evidence, problems = read(
+        units="code,name,kind,parent,liaison_for\nHQ,指挥部,指挥部,,\nG1,一组,指导督导组,HQ,S1、S2\nG2,二组,专班,H0,S9\n"
+    )
+    assert evidence.units["G1"].liaison_for == ("S1", "S2")
+    assert [(p.code, p.severity, p.row, p.value) for p in problems] == [
+        ("unknown_unit", Severity.ERROR, 4, "H0"),
+        ("unit_of_unknown_area", Severity.WARNING, 4, "S9"),
+    ]
+
+
+def test_without_evidence_there_is_none_and_no_problem() -> None:
+    evidence, problems = read()
+    assert problems == ()
+    assert evidence.checks.empty
+    assert evidence.grades.empty
+    assert evidence.events.empty

@@ -1,0 +1,241 @@
+"""The framework sheet: every defect at once, with file, row, column, value and remedy; and the hash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from indicators.framework import Framework, Scoring
+from indicators.framework_reading import editions, read_edition
+from indicators.reading import read_framework
+from indicators.schema import INDICATOR_TABLES
+from surveys.problem import Language, Problem, Severity, errors_of
+from surveys.questionnaire import Base, Measure, MeasureKind, Rule
+from surveys.raw_table import read_raw_tables
+from surveys.table import parse_table
+from surveys.wave import Wave
+from tests.factory_scoring import score_measure, share_measure, small_wave, tables_of
+
+HEADER = (
+    "code,parent,name,points,method,source,scoring,low,high,scale,direction,target,missing,aggregate,floor,"
+    "lead_unit\n"
+)
+SOUND = HEADER + (
+    "1,,甲,60,,,,,,,,,,,,U1\n"
+    "1.1,1,甲一,40,questionnaire,m1,linear,50%,100%,,,0.9,,,,U1\n"
+    "1.2,1,甲二,20,document,DC1,steps,,,等级,,0.85,,,,U1\n"
+    "2,,乙,40,observation,OB1,ratio,,,,,,,,,U1\n"
+    "N1,,负面,3,negative,NG1,,,,,,,,,,\n"
+)
+STEPS = "scale,from,grade,score\n等级,,优,1\n等级,,良,80%\n分档,0.9,,1\n分档,0,,0\n"
+UNITS = "code,name,kind\nU1,甲单位,责任单位\n"
+
+
+def wave() -> Wave:
+    mean = Measure("mean", "均值", MeasureKind.MEAN, "q", ("m",), Rule.SCORE, Base.ANSWERED)
+    return small_wave(("S1",), (share_measure("m1", 0.9), score_measure("m2"), mean))
+
+
+def read(sheet: str, steps: str = STEPS, units: str = UNITS) -> tuple[Framework | None, tuple[Problem, ...]]:
+    return read_framework(tables_of(framework=sheet, steps=steps, units=units), wave())
+
+
+def row_of(code: str, row: str) -> str:
+    """The sound sheet with the row of `code` replaced."""
+    lines = [row if line.startswith(f"{code},") else line for line in SOUND.splitlines()]
+    return "\n".join(lines) + "\n"
+
+
+def test_sound_sheet_reads_without_a_word() -> None:
+    framework, problems = read(SOUND)
+    assert problems == ()
+    assert framework is not None
+    assert [row.code for row in framework.indicators] == ["1", "1.1", "1.2", "2", "N1"]
+    assert framework.by_code["1.1"].low == 0.5
+    assert framework.by_code["N1"].scoring is Scoring.PER_EVENT
+
+
+DEFECTS = {
+    "points_do_not_add_up": (row_of("1.1", "1.1,1,甲一,39.5,questionnaire,m1"), 2, "points", "60"),
+    "unknown_parent_node": (row_of("1.2", "1.2,9,甲二,20,document,DC1,steps,,,等级"), 4, "parent", "9"),
+    "parent_is_leaf": (SOUND + "2.1,2,乙一,40,document,DC2,steps,,,等级\n", 7, "parent", "2"),
+    "node_with_method": (row_of("1", "1,,甲,60,observation,OB9,ratio"), 2, "method", "observation"),
+    "parent_cycle": (SOUND + "7,8,丙,1\n8,7,丁,1\n", 7, "parent", "8"),
+    "duplicate_key": (SOUND + "2,,乙又,40,observation,OB2,ratio\n", 7, "code", "2"),
+    "leaf_without_method": (row_of("2", "2,,乙,40"), 5, "method", ""),
+    "leaf_without_source": (row_of("2", "2,,乙,40,observation,,ratio"), 5, "source", ""),
+    "unknown_measure": (row_of("1.1", "1.1,1,甲一,40,questionnaire,nowhere"), 3, "source", "nowhere"),
+    "unknown_step_scale": (row_of("1.2", "1.2,1,甲二,20,document,DC1,steps,,,等第"), 4, "scale", "等第"),
+    "document_needs_grades": (row_of("1.2", "1.2,1,甲二,20,document,DC1,steps,,,分档"), 4, "scale", "分档"),
+    "value_needs_starts": (row_of("1.1", "1.1,1,甲一,40,questionnaire,m1,steps,,,等级"), 3, "scale", "等级"),
+    "goalposts_reversed": (row_of("1.1", "1.1,1,甲一,40,questionnaire,m1,linear,0.9,0.5"), 3, "low", "0.9"),
+    "geometric_without_floor": (row_of("1", "1,,甲,60,,,,,,,,,,geometric"), 2, "floor", "0"),
+    "bare_share": (row_of("1.1", "1.1,1,甲一,40,questionnaire,m1,linear,0.5,1,,,90"), 3, "target", "90"),
+    "carry_not_supported": (row_of("2", "2,,乙,40,observation,OB1,ratio,,,,,,carry"), 5, "missing", "carry"),
+    "scoring_does_not_fit": (row_of("2", "2,,乙,40,observation,OB1,linear"), 5, "scoring", "linear"),
+    "goalpost_needed": (row_of("2", "2,,乙,40,observation,OB1,walk"), 5, "high", ""),
+    "points_not_positive": (row_of("N1", "N1,,负面,0,negative,NG1"), 6, "points", "0"),
+    "unknown_unit": (row_of("2", "2,,乙,40,observation,OB1,ratio,,,,,,,,,U9"), 5, "lead_unit", "U9"),
+    "bad_number": (row_of("2", "2,,乙,四十,observation,OB1,ratio"), 5, "points", "四十"),
+    "bad_choice": (row_of("2", "2,,乙,40,看一看,OB1,ratio"), 5, "method", "看一看"),
+    "source_twice": (SOUND + "3,,丙,40,observation,OB1,ratio\n", 7, "source", "OB1"),
+}
+
+
+@pytest.mark.parametrize("code", DEFECTS)
+def test_each_defect_names_row_column_value_and_remedy(code: str) -> None:
+    sheet, row, column, value = DEFECTS[code]
+    framework, problems = read(sheet)
+    found = [problem for problem in problems if problem.code == code]
+    assert framework is None
+    assert [(p.file, p.row, p.column, p.value, p.severity) for p in found] == [
+        ("framework.csv", row, column, value, Severity.ERROR)
+    ]
+    for language in Language:
+        assert found[0].message(language)
+        assert found[0].remedy(language)
+
+
+def test_missing_column_and_header_only_sheet() -> None:
+    framework, problems = read("code,name\n1,甲\n")
+    assert framework is None
+    assert [(p.code, p.column) for p in problems] == [("missing_column", "points")]
+    framework, problems = read("code,name,points\n")
+    assert framework is None
+    assert [p.code for p in problems] == ["no_rows"]
+
+
+def test_difference_of_points_is_named() -> None:
+    _, problems = read(DEFECTS["points_do_not_add_up"][0])
+    assert "-0.5" in problems[0].message(Language.CHINESE)
+    assert "59.5" in problems[0].message(Language.ENGLISH)
+
+
+def test_tenths_add_up_although_binary_fractions_do_not() -> None:
+    rows = "".join(f"1.{at},1,项{at},0.1,document,D{at},steps,,,等级\n" for at in range(10))
+    framework, problems = read(HEADER + "1,,甲,1\n" + rows + "2,,乙,99,document,DX,steps,,,等级\n")
+    assert framework is not None
+    assert problems == ()
+
+
+def test_all_defects_come_at_once() -> None:
+    sheet = HEADER + (
+        "1,,甲,50\n"
+        "1.1,1,甲一,40,questionnaire,nowhere,linear\n"
+        "1.2,1,甲二,20,document,DC1,steps,,,等第\n"
+        "2,,乙,40,observation,,ratio,,,,,,,,,U9\n"
+    )
+    _, problems = read(sheet)
+    codes = {problem.code for problem in problems}
+    assert {"points_do_not_add_up", "unknown_measure", "unknown_step_scale", "leaf_without_source"} <= codes
+    assert "unknown_unit" in codes
+
+
+def test_other_sums_than_a_hundred_are_a_warning() -> None:
+    sheet = HEADER + "1,,甲,30,questionnaire,m1\n2,,乙,20,questionnaire,m2\n"
+    framework, problems = read(sheet)
+    assert framework is not None
+    assert [(p.code, p.severity, p.value) for p in problems] == [
+        ("points_not_hundred", Severity.WARNING, "50")
+    ]
+
+
+def test_default_goalposts_follow_the_unit() -> None:
+    """A share runs from 0 to 1, points from 0 to 100; a mean on a scale of its own has no default."""
+    sheet = HEADER + "1,,甲,60,questionnaire,m1\n2,,乙,40,questionnaire,m2\n"
+    framework, _ = read(sheet)
+    assert framework is not None
+    assert [(row.low, row.high) for row in framework.leaves] == [(0.0, 1.0), (0.0, 100.0)]
+    framework, problems = read(HEADER + "1,,甲,100,questionnaire,mean\n")
+    assert framework is None
+    assert [(p.code, p.row, p.column) for p in problems] == [("goalpost_needed", 2, "low")]
+
+
+def test_bare_share_in_goalposts_and_in_steps() -> None:
+    _, problems = read(row_of("1.1", "1.1,1,甲一,40,questionnaire,m1,linear,50,100"))
+    assert [(p.code, p.column, p.value) for p in errors_of(problems)] == [
+        ("bare_share", "low", "50"),
+        ("bare_share", "high", "100"),
+    ]
+    _, problems = read(
+        row_of("1.1", "1.1,1,甲一,40,questionnaire,m1,steps,,,分档"), STEPS.replace("分档,0.9", "分档,90")
+    )
+    assert [(p.code, p.column, p.value) for p in errors_of(problems)] == [("bare_share", "scale", "90")]
+
+
+@pytest.mark.parametrize(
+    ("steps", "code", "row"),
+    [
+        (STEPS + "等级,,,0\n", "step_without_mark", 6),
+        (STEPS + "等级,0.5,,0\n", "mixed_steps", 6),
+        (STEPS + "等级,,优,0.5\n", "step_twice", 6),
+    ],
+)
+def test_defects_of_steps(steps: str, code: str, row: int) -> None:
+    _, problems = read(SOUND, steps)
+    assert [(p.file, p.code, p.row) for p in problems] == [("steps.csv", code, row)]
+
+
+def test_without_units_the_words_of_the_sheet_stand() -> None:
+    framework, problems = read_framework(tables_of(framework=SOUND, steps=STEPS), wave())
+    assert problems == ()
+    assert framework is not None
+
+
+CHINESE = (
+    "上级代码,代码,分值,名称,测评方法,数据来源,计分方式,下限,上限,目标,分档表,责任单位\n"
+    "1,1.1,40,甲一,问卷调查,m1,线性,0.5,1,90%,,U1\n"
+    ",1,60,甲,,,,,,,,U1\n"
+    "1,1.2,20,甲二,材料申报,DC1,分档,,,85%,等级,U1\n"
+    ",2,40,乙,实地考察,OB1,比例,,,,,U1\n"
+    ",N1,3,负面,负面清单,NG1,按起扣分,,,,,\n"
+)
+
+
+def test_hash_is_that_of_the_meaning(tmp_path: Path) -> None:
+    """Headers in Chinese, other order of columns and rows, GB18030: the same hash; another target: not."""
+    framework, _ = read(SOUND)
+    assert framework is not None
+    for name, text in (("测评体系", CHINESE), ("steps", STEPS), ("units", UNITS)):
+        (tmp_path / f"{name}.csv").write_bytes(text.encode("gb18030"))
+    raw, _ = read_raw_tables(tmp_path, ["测评体系", "steps", "units"])
+    same, problems = read_framework(raw, wave())
+    assert same is not None, problems
+    assert same.content_hash == framework.content_hash
+    other, _ = read(SOUND.replace("50%,100%,,,0.9", "50%,100%,,,0.8"))
+    assert other is not None
+    assert other.content_hash != framework.content_hash
+
+
+def test_unknown_edition_and_edition_beside_a_table() -> None:
+    named = small_wave(("S1",), (), framework="nowhere")
+    framework, problems = read_framework({}, named)
+    assert framework is None
+    assert [(p.code, p.value) for p in problems] == [("unknown_edition", "nowhere")]
+    both = small_wave(("S1",), (), framework=editions()[0])
+    framework, problems = read_framework(tables_of(framework=SOUND), both)
+    assert framework is None
+    assert "framework_twice" in {p.code for p in problems}
+
+
+def test_wave_without_framework_has_none() -> None:
+    assert read_framework({}, small_wave(("S1",))) == (None, ())
+
+
+@pytest.mark.parametrize("name", editions())
+def test_built_in_editions_are_sound(name: str) -> None:
+    """Every built-in edition reads without an error for a wave that has its measures."""
+    edition, problems = read_edition(name)
+    assert problems == ()
+    frame, _ = parse_table(edition.tables["framework"], INDICATOR_TABLES["framework"])
+    asked = frame[frame["method"] == "questionnaire"]
+    measures = tuple(
+        score_measure(source) if low > 1 else share_measure(source)
+        for source, low in zip(asked["source"], asked["low"], strict=True)
+    )
+    framework, problems = read_framework({}, small_wave(("S1",), measures, framework=name))
+    assert problems == ()
+    assert framework is not None
+    assert sum(root.points for root in framework.roots) == pytest.approx(100)
+    assert framework.source
