@@ -1,6 +1,6 @@
 # The front door of a checkout: every target sets up what it needs (Debian or Ubuntu, Python >= 3.11, pip, make).
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench clean
+.PHONY: help setup demo test check lint types layers bench clean
 # One installation at a time; a user's settings for other projects stay out of ours.
 .NOTPARALLEL:
 unexport PYTHONPATH PYTHONHOME
@@ -21,10 +21,16 @@ demo: $(RUN) $(LIBRARIES) ## a synthetic wave in demo/, its reports in demo/out/
 test: $(DEV) $(LIBRARIES) ## all tests
 	$(PY) -m pytest -n 2
 
-check: $(DEV) ## ruff, mypy --strict, import-linter
+check: lint types layers ## ruff, mypy --strict, import-linter (make -k check: all of them, whatever fails)
+
+lint: $(DEV)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+
+types: $(DEV)
 	$(PY) -m mypy --strict $(addprefix -p ,$(PACKAGES))
+
+layers: $(DEV)
 	$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
 bench: $(DEV) ## speed beside pandas and polars, as a table and out/bench.json (ARGS=--quick for a look)
