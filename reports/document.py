@@ -78,7 +78,9 @@ def _detail(context: Context, area: Area) -> Chapter | None:
     if not blocks:
         return None
     blocks.append(Prose((words("scorecard.method"),)))
-    return Chapter(words("scorecard.title", area=area.name), tuple(blocks), new_page=True)
+    return Chapter(
+        words("scorecard.title", area=area.name), tuple(blocks), new_page=context.framework is not None
+    )
 
 
 def _beside(*tables: Table | None) -> list[Block]:

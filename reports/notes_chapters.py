@@ -112,7 +112,7 @@ def _answers(context: Context, quality: pd.DataFrame) -> tuple[Table, ...]:
         for question in wave.questions_of(responses.questionnaire):
             key = (question.questionnaire, question.name)
             row = [number_of[(*key, category)] for category in ANSWER_CATEGORIES]
-            if key in used and sum(row):
+            if key in used and any(row):
                 rows.append(_answer_row(question.text or question.column, row))
         if rows:
             groups.append(RowGroup(tuple(rows), context.questionnaire_name(responses.questionnaire)))

@@ -19,7 +19,7 @@ HALF_WIDTH, FULL_WIDTH = 242.0, 504.0
 NAME_SIZE = 7.4
 WIDEST_HALF_NAME = 64.0
 PAGE_HEIGHT = 640.0  # points of a page left for rows of charts
-MOST_ROWS = 46  # of one chart; a longer list continues in a second one
+MOST_ROWS = 30  # of one chart; a longer list is dealt out evenly over several
 
 
 def rates_by_subdistrict(context: Context) -> Chapter | None:
@@ -35,7 +35,7 @@ def rates_by_subdistrict(context: Context) -> Chapter | None:
         title=words("rates.title"),
         lead=words("rates.reading"),
         blocks=(Figures(rows=rows, note=words("rates.order_note")),),
-        new_page=True,
+        new_page=context.framework is not None,  # page 1 of rates alone has room below
     )
 
 
@@ -133,10 +133,11 @@ def _panels(context: Context, measure: Measure) -> list[Figure]:
     detail = context.words("rates.no_target") if no_target else context.words("rates.counts", counts=counted)
     mark = "" if no_target else context.words("rates.mark", mark=estimate_of(everything[0]).mark)
     narrow = _longest_name(context) <= WIDEST_HALF_NAME
-    chunks = [subdistricts[i : i + MOST_ROWS] for i in range(0, len(subdistricts), MOST_ROWS)] or [[]]
+    size = max(1, math.ceil(len(subdistricts) / math.ceil(max(1, len(subdistricts)) / MOST_ROWS)))
+    chunks = [subdistricts[i : i + size] for i in range(0, len(subdistricts), size)] or [[]]
     layout = Layout(
         width=HALF_WIDTH if narrow else FULL_WIDTH,
-        row=min(14.5, max(10.4, (PAGE_HEIGHT / 2 - 40) / (min(len(subdistricts), MOST_ROWS) + 1))),
+        row=min(14.5, max(9.0, (PAGE_HEIGHT / 2 - 40) / (size + 1))),
         label=min(_longest_name(context), WIDEST_HALF_NAME if narrow else 150.0),
         figures=71.0 if narrow else 92.0,
         size=NAME_SIZE,
@@ -164,7 +165,7 @@ def _urban_and_rural(context: Context) -> list[Figure]:
     if not rows:
         return []
     axis = axis_of([v for row in rows for v in (row.value, row.low, row.high, row.mark)], "", 1.0, most=100.0)
-    names = min(max(text_width(row.label, NAME_SIZE) for row in rows) + 2, 110.0)
+    names = min(max(text_width(row.label, NAME_SIZE) for row in rows) + 2, 84.0)
     narrow = _longest_name(context) <= WIDEST_HALF_NAME
     layout = Layout(HALF_WIDTH if narrow else FULL_WIDTH, 13.4, names, 71.0 if narrow else 92.0, NAME_SIZE)
     caption = words("rates.urban_rural")
@@ -236,10 +237,10 @@ def _other_measures(context: Context) -> tuple[Table, ...]:
     if not rows:
         return ()
     columns = (
-        Column(words("column.measure"), Align.NAME, 22),
-        Column(words("column.value"), Align.NUMBER, 10),
+        Column(words("column.measure"), Align.NAME, 21),
+        Column(words("column.value"), Align.NUMBER, 9),
         Column(words("column.interval"), Align.NUMBER, 13),
-        Column(words("column.target"), Align.NUMBER, 8),
+        Column(words("column.target"), Align.NUMBER, 7),
         Column(words("column.verdict"), Align.CENTRE, 12),
         Column(words("column.n"), Align.NUMBER, 8),
         Column(words("column.excluded"), Align.NUMBER, 8),
