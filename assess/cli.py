@@ -18,7 +18,7 @@ from assess.words import language_of_start, words
 from surveys.problem import InputError, Language, Problem, errors_of
 
 TEXT = words(language_of_start())
-out = Console(soft_wrap=False)
+out = Console()
 err = Console(stderr=True)
 
 
@@ -149,21 +149,21 @@ def rates(
     """Rates by group from one CSV."""
     with _faults(lang, debug):
         from assess.pipeline import rates_of_csv
-        from assess.terminal import frame_as_json, print_problems, rates_table
+        from assess.terminal import frame_as_json, print_problems, print_rates
 
         codes = dict(_codes_of_question(each, lang) for each in positive)
         table, problems = rates_of_csv(
             file, by=by, positive=codes, weight=weight, stratum=stratum, psu=psu, missing=_split(missing)
         )
-        table = table.assign(group=table["group"].where(table["group"] != "", words(lang)["rates"]["everyone"]))
         if output is not None:
             from reports.tables import write_table
+            from surveys.rates import RATES_COLUMNS
 
-            write_table(table, output)
+            write_table(table, RATES_COLUMNS, output)
         if json_:
             print(frame_as_json(table))
         elif not quiet:
-            out.print(rates_table(table, lang, "", "group"))
+            print_rates(table, out, lang)
             if output is not None:
                 out.print(words(lang)["rates"]["written"].format(path=output), highlight=False)
         if problems and not quiet:
@@ -196,7 +196,9 @@ def doctor(lang: Lang = DEFAULT, json_: Json = False, debug: Debug = False) -> N
 
         findings = diagnose()
         if json_:
-            print(json.dumps([finding_as_dict(finding) for finding in findings], ensure_ascii=False, indent=1))
+            print(
+                json.dumps([finding_as_dict(finding) for finding in findings], ensure_ascii=False, indent=1)
+            )
         else:
             for finding in findings:
                 out.print(finding_line(finding, lang), highlight=False, markup=False, soft_wrap=True)

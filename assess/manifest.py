@@ -22,7 +22,11 @@ def provenance_of(wave: Wave, framework: Framework | None) -> dict[str, str]:
     found = {f"sha256 {name}": sha256_of(path) for name, path in _input_files(wave).items()}
     if framework is not None:
         found[f"framework {framework.name}"] = framework.content_hash
-    return found | {f"version {name}": version(name) for name in _LIBRARIES} | {"version python": platform.python_version()}
+    return (
+        found
+        | {f"version {name}": version(name) for name in _LIBRARIES}
+        | {"version python": platform.python_version()}
+    )
 
 
 def write_manifest(assessment: Assessment, folder: Path) -> Path:
@@ -83,7 +87,9 @@ def _settings(wave: Wave) -> dict[str, object]:
 def _input_files(wave: Wave) -> dict[str, Path]:
     """Every table and export of the wave, by the name a reader would know."""
     tables = [*wave.folder.glob("*.csv"), *wave.folder.glob("wave.xlsx"), wave.folder / "wave.toml"]
-    answers = [path for block in wave.responses for pattern in block.files for path in _matches(wave.folder, pattern)]
+    answers = [
+        path for block in wave.responses for pattern in block.files for path in _matches(wave.folder, pattern)
+    ]
     return {path.name: path for path in sorted({*tables, *answers}) if path.is_file()}
 
 

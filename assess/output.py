@@ -41,7 +41,9 @@ def refuse_foreign_files(out: Path) -> None:
     """Raise `InputError` when `out` is no folder of results that may be replaced."""
     if out.is_dir():
         older = _files_of_older_run(out)
-        foreign = sorted(name for name in _files_in(out) if name != MANIFEST and older.get(name) != sha256_of(out / name))
+        foreign = sorted(
+            name for name in _files_in(out) if name != MANIFEST and older.get(name) != sha256_of(out / name)
+        )
     else:
         foreign = [out.name] if out.exists() else []
     if foreign:

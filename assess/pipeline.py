@@ -81,7 +81,9 @@ def run(
     tell("estimate")
     assessment = assess_inputs(inputs)
     if out is not None:
-        from reports import write_reports  # WeasyPrint and its fonts are only needed when something is written
+        from reports import (
+            write_reports,  # WeasyPrint and its fonts are only needed when something is written
+        )
 
         with replace_folder(Path(out), assessment) as folder:
             write_reports(assessment, folder, language or inputs.wave.report.language, progress)
@@ -90,7 +92,7 @@ def run(
 
 def read_inputs(path: str | Path) -> Inputs:
     """Read a wave folder completely; raises `InputError` with every problem at once."""
-    wave, inputs, problems = _read(Path(path))
+    inputs, problems = _read(Path(path))
     if inputs is None or errors_of(problems):
         raise InputError(problems)
     return inputs
@@ -98,8 +100,7 @@ def read_inputs(path: str | Path) -> Inputs:
 
 def check(path: str | Path) -> tuple[Problem, ...]:
     """Every problem of every file of a wave folder; computes nothing."""
-    _, _, problems = _read(Path(path))
-    return problems
+    return _read(Path(path))[1]
 
 
 def read_wave(path: str | Path) -> Wave:
@@ -173,15 +174,15 @@ def assess_inputs(inputs: Inputs) -> Assessment:
     )
 
 
-def _read(path: Path) -> tuple[Wave | None, Inputs | None, tuple[Problem, ...]]:
+def _read(path: Path) -> tuple[Inputs | None, tuple[Problem, ...]]:
     wave, tables, problems = read_wave_folder(path)
     if wave is None:
-        return None, None, problems
+        return None, problems
     samples, quality, of_samples = read_samples(wave)
     framework, of_framework = read_framework(tables, wave)
     evidence, of_evidence = read_evidence(tables, wave, framework)
     problems = (*problems, *of_samples, *of_framework, *of_evidence)
-    return wave, Inputs(wave, samples, quality, framework, evidence, problems), problems
+    return Inputs(wave, samples, quality, framework, evidence, problems), problems
 
 
 def _silent(_: str) -> None:

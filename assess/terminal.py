@@ -6,21 +6,25 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from assess.words import words
+from indicators.assessment import TOTAL_NODE, Assessment
+from reports import numbers
+from reports.words import words_of
 from surveys.problem import Language, Problem, Severity
+from surveys.questionnaire import Unit
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from assess.pipeline import Progress as Tell
-    from indicators.assessment import Assessment
 
 _COLOUR = {Severity.ERROR: "red", Severity.SET_ASIDE: "yellow", Severity.WARNING: "cyan"}
 
@@ -66,55 +70,73 @@ def frame_as_json(frame: pd.DataFrame) -> str:
     return json.dumps(rows, ensure_ascii=False, indent=1)
 
 
-def rates_table(rates: pd.DataFrame, language: Language, title: str, first: str) -> Table:
-    """A table of rates for the terminal: every rate with its interval, base and verdict.
+def print_rates(rates: pd.DataFrame, console: Console, language: Language, title: str = "") -> None:
+    """A table of rates: every rate with its interval, base and verdict; flags as notes below it.
 
     Parameters
     ----------
-    first
-        Column of `rates` that names the rows beside the measure: ``area_name`` or ``group``.
+    rates
+        Rows of one area, or of the groups of a bare file (`surveys.rates.RATES_COLUMNS`).
     """
-    from reports.numbers import flag_text, interval_text, number_text, value_text, verdict_text
-
-    text = words(language)["table"]
-    judged = bool((rates["target"].notna()).any())
-    table = Table(title=escape(title) if title else None, title_justify="left", header_style="bold")
-    for header in (text["measure"], words(language)["rates"]["group"] if first == "group" else text["area"]):
-        table.add_column(header, overflow="fold")
-    for header in (text["value"], text["interval"], text["se"], text["n"], text["excluded"], text["deff"]):
-        table.add_column(header, justify="right")
-    for header in [text["verdict"]] * judged + [text["flag"]]:
-        table.add_column(header, overflow="fold")
+    text = words(language)
+    judged, grouped = bool(rates["target"].notna().any()), bool((rates["group"] != "").any())
+    table = Table(
+        title=escape(title) if title else None,
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column(text["table"]["measure"], overflow="fold", min_width=8)
+    if grouped:
+        table.add_column(text["rates"]["group"], overflow="fold")
+    for header in ("value", "interval", "se", "n", "excluded", "deff"):
+        table.add_column(text["table"][header], justify="right", no_wrap=True)
+    for header in ["verdict"] * judged + ["note"]:
+        table.add_column(text["table"][header], no_wrap=True, min_width=4)
+    note_of_flag: dict[str, str] = {}
     for row in rates.itertuples():
-        cells = [
-            str(row.measure_name),
-            str(getattr(row, first)),
-            value_text(row, language),
-            interval_text(row, language),
-            number_text(row.standard_error * (100 if row.unit == "share" else 1), 2),
-            str(row.n),
-            str(row.excluded),
-            number_text(row.design_effect, 2),
-            *([verdict_text(str(row.verdict), language)] if judged else []),
-            flag_text(str(row.flag), language),
+        name = [str(row.measure_name)]
+        group = [str(row.group).partition("=")[2] or text["rates"]["everyone"]] if grouped else []
+        verdict = [words_of(language)(f"verdict.{row.verdict}")] if judged else []
+        notes = [
+            note_of_flag.setdefault(flag, chr(ord("a") + len(note_of_flag)))
+            for flag in str(row.flag).split(";")
+            if flag
         ]
+        cells = [*name, *group, *_cells(row), *verdict, " ".join(notes)]
         table.add_row(*(escape(cell) for cell in cells))
-    return table
+    console.print(table)
+    for flag, note in note_of_flag.items():
+        console.print(f" {note}  {text['flag'][flag]}", highlight=False)
+
+
+def _cells(row: Any) -> list[str]:
+    """Estimate, interval, error, bases and design effect of one row as text."""
+    unit = Unit(row.unit)
+    text = numbers.estimate_text(row.value, row.low, row.high, unit, row.target)
+    return [
+        text.value,
+        text.interval,
+        numbers.number(row.standard_error, unit, max(2, text.decimals)),
+        numbers.count(row.n),
+        numbers.count(row.excluded),
+        numbers.ratio(row.design_effect),
+    ]
 
 
 def print_summary(assessment: Assessment, console: Console, language: Language) -> None:
     """The district's headline rates and total, as the first page of the report gives them."""
-    from indicators.assessment import TOTAL_NODE
-    from reports.numbers import points_interval_text, points_text
-
     text = words(language)["run"]
     rates, district = assessment.rates, assessment.wave.areas.district.code
     chosen = rates[rates["headline"] & (rates["area_code"] == district) & (rates["group"] == "")]
-    console.print(rates_table(chosen, language, text["headline"], "area_name"))
+    print_rates(chosen, console, language, text["headline"])
     scores = assessment.scores
-    for row in scores[(scores["node"] == TOTAL_NODE) & (scores["area_code"] == district)].itertuples():
-        interval = points_interval_text(row.low, row.high, language)
-        console.print(f"{text['total']}: [bold]{points_text(row.points_earned)}[/] ({interval})", highlight=False)
+    total_rows = scores[(scores["node"] == TOTAL_NODE) & (scores["area_code"] == district)]
+    row: Any
+    for row in total_rows.itertuples():
+        total = numbers.estimate_text(row.points_earned, row.low, row.high, Unit.POINTS)
+        console.print(f"{text['total']}: [bold]{total.value}[/] ({total.interval})", highlight=False)
 
 
 @contextmanager
@@ -122,7 +144,9 @@ def progress_bar(total: int, console: Console, language: Language, *, shown: boo
     """A bar on standard error that moves on with each stage or document; silent off a terminal."""
     stages = words(language)["stage"]
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not (shown and console.is_terminal)) as bar:
+    with Progress(
+        *columns, console=console, transient=True, disable=not (shown and console.is_terminal)
+    ) as bar:
         task = bar.add_task("", total=total)
         begun = False
 
