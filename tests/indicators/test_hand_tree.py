@@ -150,7 +150,7 @@ def test_interval_of_the_total_holds_it_and_has_the_width_of_its_error(s1: pd.Da
 
 
 def test_deductions_are_itemised(result: Scoring) -> None:
-    """Four events touch S1 and, from there, the district; two count: 3 points, then the 1 that the cap left."""
+    """Four events touch S1 and so the district; two count: 3 points, then the 1 that the cap left."""
     rows = result.deductions[result.deductions["area_code"] == "S1"]
     assert rows["date"].tolist() == ["2021-08-14", "2022-01-10", "2022-03-10", "2022-04-10"]
     assert rows["points"].tolist() == [0.0, 3.0, 1.0, 0.0]

@@ -1,0 +1,121 @@
+"""On-site observations: 得分率, its pooled variance against plain loops, and 达标率 of sites."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indicators.evidence import CHECKS_COLUMNS
+from indicators.observation import add_up_sites, observed_leaves, summarise_observations
+from tests.factory_scoring import small_wave
+
+REGISTER = small_wave(("S1", "S2", "S3")).areas
+
+
+def checks_of(*rows: tuple[str, str, str, float]) -> pd.DataFrame:
+    """Checks as (leaf, area, site, earned), marks 0.8."""
+    table = [(node, area, site, "市场", False, earned, earned, 0.8) for node, area, site, earned in rows]
+    return pd.DataFrame(table, columns=list(CHECKS_COLUMNS)).astype(CHECKS_COLUMNS)
+
+
+def test_pooled_variance_by_hand() -> None:
+    """One leaf, sites 1, 0.6 in S1 (R .8) and 0.5, 0.8, 0.8 in S2 (R .7), a single 0.4 in S3.
+
+    Residuals ±0.2 and −0.2, 0.1, 0.1: Σe² = 0.08 + 0.06 = 0.14 over (2 − 1) + (3 − 1) = 3 → 0.14/3 a site.
+    V: S1 /2, S2 /3, S3 (a single site borrows it) /1, district with 6 sites /6.
+    """
+    checks = checks_of(
+        ("1", "S1a", "甲", 1.0),
+        ("1", "S1b", "乙", 0.6),
+        ("1", "S2a", "丙", 0.5),
+        ("1", "S2a", "丁", 0.8),
+        ("1", "S2b", "戊", 0.8),
+        ("1", "S3", "己", 0.4),
+    )
+    found = observed_leaves(add_up_sites(checks, ["1"]), REGISTER)
+    assert found["S1"].value_by_leaf[0] == pytest.approx(0.8)
+    assert found["D"].value_by_leaf[0] == pytest.approx(4.1 / 6)
+    one_site = 0.14 / 3
+    for code, sites in (("S1", 2), ("S2", 3), ("S3", 1), ("D", 6)):
+        assert found[code].covariance[0, 0] == pytest.approx(one_site / sites, rel=1e-12)
+        assert found[code].sites_by_leaf[0] == sites
+
+
+def test_leaf_without_two_sites_in_any_subdistrict_takes_the_spread_over_the_district() -> None:
+    """Sites 1, 0.5, 0 in three subdistricts: variance 0.25 around 0.5, for one site as for the mean /3."""
+    checks = checks_of(("1", "S1", "甲", 1.0), ("1", "S2", "乙", 0.5), ("1", "S3", "丙", 0.0))
+    found = observed_leaves(add_up_sites(checks, ["1"]), REGISTER)
+    assert found["S1"].covariance[0, 0] == pytest.approx(0.25)
+    assert found["D"].covariance[0, 0] == pytest.approx(0.25 / 3)
+
+
+def test_error_of_a_leaf_seen_at_one_site_is_unknown() -> None:
+    found = observed_leaves(add_up_sites(checks_of(("1", "S1", "甲", 0.7)), ["1"]), REGISTER)
+    assert np.isnan(found["S1"].covariance[0, 0])
+    assert found["S2"].checks_by_leaf[0] == 0
+    assert np.isnan(found["S2"].value_by_leaf[0])
+
+
+def test_spotless_leaf_keeps_an_error() -> None:
+    """Four sites, all full: half a site that is not is added: share 4.5/5, variance 0.09 a site."""
+    checks = checks_of(*[("1", "S1", str(at), 1.0) for at in range(4)])
+    found = observed_leaves(add_up_sites(checks, ["1"]), REGISTER)
+    assert found["S1"].covariance[0, 0] == pytest.approx(0.9 * 0.1 / 4)
+
+
+def test_checks_of_one_site_hang_together() -> None:
+    """Two leaves seen at the same sites, good or bad together: covariance as their variances; else 0."""
+    together = [(leaf, "S1", site, earned) for site, earned in (("甲", 1.0), ("乙", 0.4)) for leaf in "12"]
+    apart = [("3", "S1", "丙", 1.0), ("3", "S1", "丁", 0.4)]
+    found = observed_leaves(add_up_sites(checks_of(*together, *apart), ["1", "2", "3"]), REGISTER)
+    matrix = found["S1"].covariance
+    np.testing.assert_allclose(matrix[:2, :2], 0.18 / 2, rtol=1e-12)
+    assert matrix[0, 2] == 0
+    assert matrix[2, 2] == pytest.approx(0.18 / 2)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 30), st.integers(1, 4))
+def test_covariance_has_no_negative_direction(seed: int, sites: int, leaves: int) -> None:
+    rng = np.random.default_rng(seed)
+    rows = [
+        (str(leaf), f"S{rng.integers(1, 4)}", f"点{site}", float(rng.choice([0.0, 0.3, 1.0])))
+        for site in range(sites)
+        for leaf in range(leaves)
+        if rng.random() < 0.7
+    ]
+    found = observed_leaves(add_up_sites(checks_of(*rows), [str(leaf) for leaf in range(leaves)]), REGISTER)
+    for observed in found.values():
+        known = ~np.isnan(np.diag(observed.covariance))
+        eigenvalues = np.linalg.eigvalsh(observed.covariance[np.ix_(known, known)])
+        assert (eigenvalues >= -1e-9).all()
+        values = observed.value_by_leaf[observed.checks_by_leaf > 0]
+        assert ((values >= 0) & (values <= 1)).all()
+
+
+def test_summary_by_hand() -> None:
+    """S1: 甲 0.9 and 0.8 passes (mean 0.85 ≥ 0.8), 乙 0.5 does not; S2: 丙 0.8 passes. District: 3 sites."""
+    checks = checks_of(
+        ("1", "S1a", "甲", 0.9), ("2", "S1a", "甲", 0.8), ("1", "S1b", "乙", 0.5), ("1", "S2", "丙", 0.8)
+    )
+    table = summarise_observations(checks, REGISTER).set_index("area_code")
+    assert table.index.tolist() == ["D", "S1", "S2"]
+    assert table["checks"].tolist() == [4, 3, 1]
+    assert table["sites"].tolist() == [3, 2, 1]
+    assert table["sites_passed"].tolist() == [2, 1, 1]
+    assert table["earned_share"].tolist() == pytest.approx([3.0 / 4, 2.2 / 3, 0.8])
+    assert table["passed_share"].tolist() == pytest.approx([2 / 3, 1 / 2, 1.0])
+
+
+def test_demonstration_sites_stand_apart() -> None:
+    checks = checks_of(("1", "S1", "甲", 0.9), ("1", "S1", "乙", 0.5))
+    table = summarise_observations(checks.assign(demonstration=[True, False]), REGISTER)
+    assert table[table["area_code"] == "S1"]["demonstration"].tolist() == [False, True]
+
+
+def test_same_name_of_a_site_in_two_areas_is_two_sites() -> None:
+    checks = checks_of(("1", "S1", "农贸市场", 1.0), ("1", "S2", "农贸市场", 0.0))
+    assert len(add_up_sites(checks, ["1"]).area_of_site) == 2

@@ -1,0 +1,123 @@
+"""Findings: classes, order, cost in points, certainty, owners (M11)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from indicators.assessment import FINDINGS_COLUMNS
+from indicators.evidence import GRADES_COLUMNS, Evidence
+from indicators.reading import read_framework
+from indicators.scoring import score
+from indicators.unit import ResponsibleUnit, UnitKind
+from indicators.weakness import find_weak
+from tests.factory_scoring import estimation_of, share_measure, small_wave, tables_of
+
+NAMES = ("sure", "likely", "above", "own", "down", "hidden", "none")
+SHEET = (
+    "code,parent,name,text,points,method,source,scoring,low,high,direction,target,scale,lead_unit,supporting_units,group\n"
+    "1,,确定,标准一,20,questionnaire,sure,linear,0.5,1,,,,U1,U2、U9,G1\n"
+    "2,,可能,,30,questionnaire,likely,linear,0.5,1,,,,,,\n"
+    "3,,达标,,10,questionnaire,above,linear,0.5,1,,,,,,\n"
+    "4,,自有目标,,10,questionnaire,own,linear,0,1,,0.9,,,,\n"
+    "5,,逆向,,10,questionnaire,down,linear,0,0.5,down,0.1,,,,\n"
+    "6,,未显示,,5,questionnaire,hidden,linear,0,1,,,,,,\n"
+    "7,,无目标,,5,questionnaire,none,linear,0,1,,,,,,\n"
+    "8,,材料,,10,document,DC,steps,,,,0.85,等级,,,\n"
+)
+STEPS = "scale,from,grade,score\n等级,,优,1\n等级,,差,0.3\n"
+VALUES = {"sure": 0.7, "likely": 0.88, "above": 0.97, "own": 0.8, "down": 0.3, "hidden": 0.2, "none": 0.1}
+UNITS = {
+    "U1": ResponsibleUnit("U1", "甲局", UnitKind.UNIT),
+    "U2": ResponsibleUnit("U2", "乙局", UnitKind.UNIT),
+    "G1": ResponsibleUnit("G1", "一组", UnitKind.GROUP),
+}
+
+
+@pytest.fixture(scope="module")
+def found() -> pd.DataFrame:
+    targets = {"own": 0.7, "down": None, "none": None}
+    measures = tuple(share_measure(name, targets.get(name, 0.9)) for name in NAMES)
+    wave = small_wave(("S1",), measures)
+    framework, problems = read_framework(tables_of(framework=SHEET, steps=STEPS), wave)
+    assert framework is not None, problems
+    grades = pd.DataFrame([("8", "S1", "差", 0.3)], columns=list(GRADES_COLUMNS)).astype(GRADES_COLUMNS)
+    estimation = estimation_of(wave, {"D": VALUES, "S1": VALUES}, withheld=(("S1", "hidden"),))
+    scores = score(framework, wave, estimation, Evidence(grades=grades)).scores
+    table = find_weak(framework, wave, scores, estimation.rates, UNITS)
+    return table[table["area_code"] == "S1"].set_index("node")
+
+
+def test_class_comes_before_cost(found: pd.DataFrame) -> None:
+    """Confirmed by recoverable points, then likely; the passing, withheld and target-less are not there.
+
+    Effective points are declared · 100/95, as the withheld leaf (5) is left out. Recoverable, declared:
+    1 20·(0.8 − 0.4) = 8; 8 10·(0.85 − 0.3) = 5.5; 5 10·((0.5 − 0.1) − (0.5 − 0.3))/0.5 = 4; 4 10·0.1 = 1.
+    Likely: 2 with 30·0.04 = 1.2, though it costs more than 4.
+    """
+    assert found.index.tolist() == ["1", "8", "5", "4", "2"]
+    assert found["rank"].tolist() == [1, 2, 3, 4, 5]
+    assert found["class"].tolist() == ["confirmed"] * 4 + ["likely"]
+    recoverable = np.array([8.0, 5.5, 4.0, 1.0, 1.2]) * 100 / 95
+    np.testing.assert_allclose(found["points_recoverable"], recoverable, rtol=1e-12)
+
+
+def test_confirmed_loss_is_that_of_the_better_limit(found: pd.DataFrame) -> None:
+    """1: high = 0.7 + 2·√(0.7·0.3/100); for 5, where less is better, the low limit is the better one."""
+    high = 0.7 + 2 * np.sqrt(0.21 / 100)
+    low = 0.3 - 2 * np.sqrt(0.21 / 100)
+    points = 100 / 95
+    assert found.loc["1", "points_confirmed_loss"] == pytest.approx(20 * points * (0.9 - high) / 0.5)
+    assert found.loc["5", "points_confirmed_loss"] == pytest.approx(10 * points * (low - 0.1) / 0.5)
+    assert found.loc["2", "points_confirmed_loss"] == 0
+    assert found.loc["8", "points_confirmed_loss"] == found.loc["8", "points_recoverable"]
+
+
+def test_probability_uses_the_framework_s_own_target(found: pd.DataFrame) -> None:
+    """4: the measure's mark is 0.7, the leaf's 0.9: on the arcsine scale of M9 with n_e = 100."""
+    n, value, target = 100.0, 0.8, 0.9
+
+    def angle(share: float) -> float:
+        return float(np.arcsin(np.sqrt((share * n + 0.375) / (n + 0.75))))
+
+    expected = stats.norm.cdf((angle(target) - angle(value)) * np.sqrt(4 * n + 2))
+    assert found.loc["4", "probability_below"] == pytest.approx(expected)
+    assert found.loc["4", "target"] == 0.9
+    assert found.loc["5", "probability_below"] > 0.99
+    assert found.loc["8", "probability_below"] == 1.0
+
+
+def test_probability_agrees_with_draws_of_the_jeffreys_posterior() -> None:
+    """80 of 100 against 0.85: the share of draws of Beta(80.5, 20.5) below it."""
+    measures = (share_measure("own", 0.5),)
+    wave = small_wave(("S1",), measures)
+    sheet = "code,name,points,method,source,target\n4,四,100,questionnaire,own,0.85\n"
+    framework, _ = read_framework(tables_of(framework=sheet), wave)
+    assert framework is not None
+    estimation = estimation_of(wave, {"S1": {"own": 0.8}})
+    scores = score(framework, wave, estimation, Evidence()).scores
+    below = find_weak(framework, wave, scores, estimation.rates, {})["probability_below"].iloc[0]
+    draws = np.random.default_rng(1).beta(80.5, 20.5, 200_000)
+    assert below == pytest.approx((draws < 0.85).mean(), abs=0.02)
+
+
+def test_owners_are_named_and_unknown_codes_stand_as_they_are(found: pd.DataFrame) -> None:
+    first = found.loc["1"]
+    assert (first["lead_unit"], first["lead_unit_name"]) == ("U1", "甲局")
+    assert first["supporting_units"] == "乙局、U9"
+    assert first["group"] == "一组"
+    assert first["text"] == "标准一"
+
+
+def test_nothing_weak_gives_an_empty_table() -> None:
+    wave = small_wave(("S1",), (share_measure("m", 0.5),))
+    sheet = "code,name,points,method,source\n1,一,100,questionnaire,m\n"
+    framework, _ = read_framework(tables_of(framework=sheet), wave)
+    estimation = estimation_of(wave, {"S1": {"m": 0.9}})
+    scores = score(framework, wave, estimation, Evidence()).scores
+    table = find_weak(framework, wave, scores, estimation.rates, {})
+    assert table.empty
+    assert list(table.columns) == list(FINDINGS_COLUMNS)
+    assert find_weak(None, wave, scores, estimation.rates, {}).empty
