@@ -144,7 +144,10 @@ def _parsed(tables: Mapping[str, RawTable], name: str) -> tuple[pd.DataFrame, tu
         empty = pd.DataFrame({column: pd.Series(dtype="object") for column in [*columns, "_row"]})
         empty.attrs = {"file": f"{name}.csv", "headers": {}}
         return empty, ()
-    return parse_table(raw, schema)
+    frame, problems = parse_table(raw, schema)
+    if frame.empty:
+        problems = (*problems, Problem("no_rows", Severity.WARNING, file=raw.file))
+    return frame, problems
 
 
 def _title_of(wave: Wave) -> str:

@@ -169,3 +169,10 @@ def test_without_evidence_there_is_none_and_no_problem() -> None:
     assert evidence.checks.empty
     assert evidence.grades.empty
     assert evidence.events.empty
+
+
+@pytest.mark.parametrize("table", ["observations", "documents", "negative_list"])
+def test_table_with_only_a_header_is_a_warning(table: str) -> None:
+    headers = {"observations": CHECKS, "documents": "standard,area,grade\n", "negative_list": "item,date\n"}
+    _, problems = read(**{table: headers[table]})
+    assert [(p.code, p.severity, p.file) for p in problems] == [("no_rows", Severity.WARNING, f"{table}.csv")]
