@@ -36,7 +36,9 @@ def test_the_tables_hold_the_numbers_of_the_assessment(demo_out: Path, demo_asse
 
 def test_every_record_of_the_demo_is_accounted_for(demo_assessment: Assessment) -> None:
     records = demo_assessment.quality.query("item == 'records'")
-    by_file = records.pivot_table(index="file", columns="category", values="count", aggfunc="sum", fill_value=0)
+    by_file = records.pivot_table(
+        index="file", columns="category", values="count", aggfunc="sum", fill_value=0
+    )
     assert (by_file["read"] == by_file["used"] + by_file["set_aside"]).all()
     assert by_file["set_aside"].sum() > 0
 
