@@ -154,12 +154,9 @@ class Context:
         """Value of a row of rates or findings, or the words in its place."""
         return self.blank_text(row) if math.isnan(row.value) else estimate_of(row).value
 
-    def flag_text(self, row: Any) -> str:
-        """What a reader must know beside the number, in words; withholding is said in its cell."""
-        flags = [flag for flag in str(row.flag).split(";") if flag and flag not in WITHHELD_FLAGS]
-        return self.words.listed(
-            [self.words(f"flag.{flag}") for flag in flags if self.words.has(f"flag.{flag}")]
-        )
+    def flags_of(self, row: Any) -> list[str]:
+        """What a reader must know beside the number; withholding is said in its cell."""
+        return [flag for flag in str(row.flag).split(";") if flag and flag not in WITHHELD_FLAGS]
 
     def unit_word(self, unit: str) -> str:
         """What follows a number in running text: nothing after per cent, 分 after points."""

@@ -23,8 +23,9 @@ from surveys.verdict import Verdict
 MOST_ROWS = 10  # headline measures drawn on page 1
 MOST_TALLY_ROWS = 6
 NAMED = 3
+HOPELESS = 20  # times the interviews there are: nobody will conduct so many
 CHART_WIDTH, CHART_BESIDE_TOTAL = 504.0, 352.0
-HEADLINE_ROW = 22.0
+HEADLINE_ROW, HEADLINE_ROW_ALONE = 22.0, 32.0
 
 
 def leaders_page(context: Context, area: Area) -> LeadersPage:
@@ -102,7 +103,7 @@ def _answer(
                 "answer.weak",
                 count=numbers.count(len(confirmed)),
                 name=str(first.node_name),
-                points=numbers.points(first.points_recoverable, 2),
+                points=numbers.small_points(first.points_recoverable),
             )
         )
     elif context.framework is not None and score is not None:
@@ -177,7 +178,7 @@ def _headline_figures(
         values = [v for row in drawn for v in (row.value, row.low, row.high, row.mark, row.reference)]
         axis = axis_of(values, "", 1.0) if is_scale else axis_of(values, "", 1.0, most=100.0)
         longest = max(text_width(row.label, 9.0) for row in drawn) + 2
-        height = max(14.0, min(HEADLINE_ROW, 150 / len(drawn)))
+        height = max(14.0, min(HEADLINE_ROW if beside_total else HEADLINE_ROW_ALONE, 170 / len(drawn)))
         layout = Layout(width, height, min(longest, width * 0.32), 100.0, 9.0)
         counted = context.words.listed([f"{row.label} {row.value_text}" for row in drawn])
         figures.append(Figure(dot_chart(drawn, axis, layout, counted, own_marks=True)))
@@ -246,7 +247,7 @@ def _priority(context: Context, row: Any) -> Priority:
         if sure
         else f"{word}{words('list.comma')}{likelihood_text(context, row.probability_below)}",
         tone=CLASS_TONE.get(kind, Tone.QUIET),
-        points=numbers.points(row.points_recoverable, 2),
+        points=numbers.small_points(row.points_recoverable),
         owner=owner_text(context, row),
     )
 
@@ -279,6 +280,8 @@ def _undetermined(context: Context, measure: Measure, row: Any) -> str:
     text = estimate_of(row)
     more = "" if math.isnan(row.n_to_settle) else numbers.count(row.n_to_settle)
     key = "uncertain.rate_more" if more else "uncertain.rate"
+    if more and row.n_to_settle > HOPELESS * row.n:
+        key = "uncertain.rate_close"
     return context.words(
         key, name=context.measure_name(measure), interval=text.interval, mark=text.mark, n=more
     )

@@ -171,7 +171,9 @@ def _provenance(context: Context) -> Iterable[str]:
         yield words("provenance.framework", title=framework.title or framework.name, source=framework.source)
         yield words("provenance.hash", hash=framework.content_hash)
     provenance = dict(context.assessment.provenance)
-    versions = [f"{name} {value}" for name, value in provenance.items() if _is_version(value)]
+    versions = [
+        f"{name.removeprefix('version ')} {value}" for name, value in provenance.items() if _is_version(value)
+    ]
     if versions:
         yield words("provenance.versions", versions=words.listed(versions))
     hashed = sum(not _is_version(value) for value in provenance.values())

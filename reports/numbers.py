@@ -82,12 +82,17 @@ def number(value: float, unit: Unit, decimals: int = 1) -> str:
 
 
 def interval(low: float, high: float, unit: Unit, decimals: int = 1) -> str:
-    """An interval as ``85.1–89.0%``; empty when either end is not known."""
-    if math.isnan(low) or math.isnan(high):
+    """An interval as ``85.1–89.0%``; empty where there is none (unknown ends, or no sampling error)."""
+    bare = bare_interval(low, high, unit, decimals)
+    return f"{bare}%" if bare and unit is Unit.SHARE else bare
+
+
+def bare_interval(low: float, high: float, unit: Unit, decimals: int = 1) -> str:
+    """An interval without its unit, for narrow columns whose note names the unit."""
+    if math.isnan(low) or math.isnan(high) or low == high:
         return ""
-    sign = "%" if unit is Unit.SHARE else ""
     ends = (_rounded(_scaled(end, unit), decimals) for end in (low, high))
-    return f"{RANGE.join(ends)}{sign}"
+    return RANGE.join(ends)
 
 
 def mark_text(mark: float, unit: Unit) -> str:
@@ -101,6 +106,11 @@ def mark_text(mark: float, unit: Unit) -> str:
 def points(value: float, decimals: int = 1) -> str:
     """Points of a score, ``84.6``."""
     return number(value, Unit.POINTS, decimals)
+
+
+def small_points(value: float) -> str:
+    """Points of a single indicator with two decimals; what is positive never prints as nothing."""
+    return "<0.01" if 0 < value < 0.005 else points(value, 2)
 
 
 def signed(value: float, unit: Unit) -> str:

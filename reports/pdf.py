@@ -14,6 +14,7 @@ from reports.error import MissingGlyph, MissingLibrary, ReportError
 from reports.font import Fonts, cache_root, source_font
 
 VARIANT = "pdf/ua-1"
+END_OF_PAGE_1 = "end-of-page-1"
 LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz", "harfbuzz-subset", "fontconfig")
 SONAMES = {
     "pango-1.0": ("libpango-1.0.so.0", "libpango-1.0.dylib", "libpango-1.0-0.dll"),
@@ -103,16 +104,21 @@ class Printer:
         ReportError
             The document refers to anything outside itself.
         """
-        weasyprint, configuration, css = self._engine
-        document = weasyprint.HTML(string=html, url_fetcher=refuse).render(
-            font_config=configuration, stylesheets=[css], pdf_variant=VARIANT, pdf_tags=True
-        )
+        document = self._layout(html)
+        if any(END_OF_PAGE_1 in page.anchors for page in document.pages[1:]):
+            document = self._layout(html.replace("<body>", '<body class="tight">', 1))
         printed: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_tags=True)
         missing = sorted(_missing(document.fonts.values()))
         if missing:
             shown = "  ".join(f"{c} (U+{ord(c):04X})" for c in missing[:8])
             raise MissingGlyph("missing_glyph", {"characters": shown, "count": str(len(missing))})
         return printed
+
+    def _layout(self, html: str) -> Any:
+        weasyprint, configuration, css = self._engine
+        return weasyprint.HTML(string=html, url_fetcher=refuse).render(
+            font_config=configuration, stylesheets=[css], pdf_variant=VARIANT, pdf_tags=True
+        )
 
     @cached_property
     def _engine(self) -> tuple[Any, Any, Any]:

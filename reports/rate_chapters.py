@@ -18,6 +18,7 @@ from surveys.verdict import Verdict
 HALF_WIDTH, FULL_WIDTH = 242.0, 504.0
 NAME_SIZE = 7.4
 WIDEST_HALF_NAME = 64.0
+FIRST_MARK = ord("①")
 PAGE_HEIGHT = 640.0  # points of a page left for rows of charts
 MOST_ROWS = 30  # of one chart; a longer list is dealt out evenly over several
 
@@ -42,8 +43,9 @@ def rates_by_subdistrict(context: Context) -> Chapter | None:
 def rate_table(context: Context) -> Chapter | None:
     """The numbers behind the panels: base, n, interval, verdict, design effect."""
     words = context.words
+    marks: dict[str, str] = {}
     groups = tuple(
-        group for measure in context.headlines if (group := _table_group(context, measure)) is not None
+        group for measure in context.headlines if (group := _table_group(context, measure, marks)) is not None
     )
     if not groups:
         return None
@@ -55,13 +57,14 @@ def rate_table(context: Context) -> Chapter | None:
         Column(words("column.n"), Align.NUMBER, 9),
         Column(words("column.excluded"), Align.NUMBER, 9),
         Column(words("column.design_effect"), Align.NUMBER, 9),
-        Column(words("column.remark"), Align.TEXT),
+        Column(words("column.remark"), Align.CENTRE),
     )
-    if not any(row[-1].text for group in groups for row in group.rows):
+    if not marks:
         columns = columns[:-1]
         groups = tuple(replace(group, rows=tuple(row[:-1] for row in group.rows)) for group in groups)
+    note = words("list.sentence").join([words("rates.table_note"), _footnotes(context, marks)])
     blocks = (
-        Table(columns, groups, note=words("rates.table_note")),
+        Table(columns, groups, note=note),
         *_other_measures(context),
         *_communities(context),
     )
@@ -178,16 +181,29 @@ def _longest_name(context: Context) -> float:
     return max(text_width(area.name, NAME_SIZE) for area in areas) + 2
 
 
-def _table_group(context: Context, measure: Measure) -> RowGroup | None:
+def _footnotes(context: Context, marks: dict[str, str]) -> str:
+    notes = [f"{mark} {context.words(f'flag.{flag}')}" for flag, mark in marks.items()]
+    return context.words("list.semicolon").join(notes)
+
+
+def _mark(context: Context, flags: list[str], marks: dict[str, str]) -> str:
+    """Footnote marks of flags; each flag takes the next mark when it first appears."""
+    for flag in flags:
+        if context.words.has(f"flag.{flag}"):
+            marks.setdefault(flag, chr(FIRST_MARK + len(marks)))
+    return "".join(marks[flag] for flag in flags if flag in marks)
+
+
+def _table_group(context: Context, measure: Measure, marks: dict[str, str]) -> RowGroup | None:
     district = context.rates_of(measure.name, AreaLevel.DISTRICT)
     subdistricts = context.rates_of(measure.name, AreaLevel.SUBDISTRICT)
-    rows = [_table_row(context, row, row.area_name, Tone.STRONG) for row in district]
+    rows = [_table_row(context, row, row.area_name, marks, Tone.STRONG) for row in district]
     for group in UrbanRural:
         rows += [
-            _table_row(context, row, context.words(f"group.{group.value}"))
+            _table_row(context, row, context.words(f"group.{group.value}"), marks)
             for row in context.rates_of(measure.name, AreaLevel.DISTRICT, f"urban_rural={group.value}")
         ]
-    rows += [_table_row(context, row, row.area_name) for row in subdistricts]
+    rows += [_table_row(context, row, row.area_name, marks) for row in subdistricts]
     if not rows:
         return None
     first = (district or subdistricts)[0]
@@ -200,7 +216,13 @@ def _table_group(context: Context, measure: Measure) -> RowGroup | None:
     return RowGroup(tuple(rows), context.measure_name(measure), note)
 
 
-def _table_row(context: Context, row: Any, name: str, tone: Tone = Tone.PLAIN) -> tuple[Cell, ...]:
+def _table_row(
+    context: Context,
+    row: Any,
+    name: str,
+    marks: dict[str, str],
+    tone: Tone = Tone.PLAIN,
+) -> tuple[Cell, ...]:
     measured = not math.isnan(row.value)
     text = estimate_of(row)
     return (
@@ -211,7 +233,7 @@ def _table_row(context: Context, row: Any, name: str, tone: Tone = Tone.PLAIN) -
         Cell(numbers.count(row.n)),
         Cell(numbers.count(row.excluded)),
         Cell(numbers.ratio(row.design_effect) if measured else ""),
-        Cell(context.flag_text(row), tone=Tone.QUIET),
+        Cell(_mark(context, context.flags_of(row), marks)),
     )
 
 
@@ -244,8 +266,8 @@ def _other_measures(context: Context) -> tuple[Table, ...]:
         Column(words("column.verdict"), Align.CENTRE, 12),
         Column(words("column.n"), Align.NUMBER, 8),
         Column(words("column.excluded"), Align.NUMBER, 8),
-        Column(words("column.areas_pass"), Align.NUMBER),
-        Column(words("column.areas_undetermined"), Align.NUMBER),
+        Column(words("column.areas_pass"), Align.NUMBER, 8),
+        Column(words("column.areas_undetermined"), Align.NUMBER, 9),
         Column(words("column.areas_fail"), Align.NUMBER),
     )
     return (Table(columns, (RowGroup(tuple(rows)),), heading=words("rates.others_title")),)

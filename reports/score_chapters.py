@@ -14,7 +14,7 @@ from reports.page import Align, Cell, Chapter, Column, Figure, Figures, RowGroup
 from surveys.questionnaire import Unit
 from surveys.verdict import Verdict
 
-MOST_PROJECTS = 7  # columns of one table; more continue in a second one
+MOST_PROJECTS = 8  # columns of one table; more are dealt out evenly over several
 BAR_WIDTH = 66.0
 
 
@@ -27,9 +27,10 @@ def scores_by_subdistrict(context: Context) -> Chapter | None:
     words = context.words
     ordered = sorted(measured, key=lambda score: -score.points_earned)
     ordered += [score for score in totals if math.isnan(score.points_earned)]
+    columns = math.ceil(len(context.projects) / math.ceil(len(context.projects) / MOST_PROJECTS))
     tables = [
-        _project_table(context, ordered, context.projects[i : i + MOST_PROJECTS])
-        for i in range(0, max(1, len(context.projects)), MOST_PROJECTS)
+        _project_table(context, ordered, context.projects[i : i + columns])
+        for i in range(0, len(context.projects), columns)
     ]
     return Chapter(
         words("scores.title"),
@@ -55,7 +56,7 @@ def district_tree(context: Context) -> Chapter | None:
         ]
         groups.append(RowGroup(tuple(rows)))
     columns = (
-        Column(words("column.indicator"), Align.NAME, 24),
+        Column(words("column.node"), Align.NAME, 24),
         Column(words("column.points"), Align.NUMBER, 8),
         Column(words("column.earned"), Align.NUMBER, 9),
         Column(words("column.interval"), Align.NUMBER, 13),
@@ -169,9 +170,9 @@ def _total_row(context: Context, score: Any, *, strong: bool = False) -> DotRow:
 def _project_table(context: Context, totals: list[Any], projects: tuple[Indicator, ...]) -> Table:
     words = context.words
     columns = (
-        Column(words("column.area"), Align.NAME, 18),
-        Column(words("scores.total"), Align.NUMBER, 12),
-        Column(words("column.coverage"), Align.NUMBER, 9),
+        Column(words("column.area"), Align.NAME, 15),
+        Column(words("scores.total"), Align.NUMBER, 10),
+        Column(words("column.coverage"), Align.NUMBER, 8),
         *(
             Column(
                 p.name, Align.NUMBER, note=words("scores.project_points", points=numbers.declared(p.points))
@@ -212,7 +213,9 @@ def _share_cell(context: Context, score: Any | None) -> Cell:
     if score is None or math.isnan(score.score_share):
         return Cell(_status_text(context, score), tone=Tone.QUIET)
     points = score.effective_points
-    note = "" if not points > 0 else numbers.interval(score.low / points, score.high / points, Unit.SHARE)
+    note = (
+        "" if not points > 0 else numbers.bare_interval(score.low / points, score.high / points, Unit.SHARE)
+    )
     return Cell(numbers.number(score.score_share, Unit.SHARE), note=note)
 
 
@@ -255,7 +258,7 @@ def _deductions(context: Context) -> tuple[Table, ...]:
     areas = context.assessment.wave.areas
     if deductions.empty:
         return ()
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for row in rows_of(deductions):
         name = areas.by_code[row.area_code].name if row.area_code in areas.by_code else ""
         reason = f"reason.{row.reason}"
@@ -271,7 +274,7 @@ def _deductions(context: Context) -> tuple[Table, ...]:
                 Cell(str(row.veto_grade)),
             )
         )
-    columns = (
+    columns: tuple[Column, ...] = (
         Column(words("column.date"), Align.TEXT, 12),
         Column(words("column.item"), Align.NAME, 42),
         Column(words("column.area"), Align.TEXT, 15),
@@ -279,6 +282,8 @@ def _deductions(context: Context) -> tuple[Table, ...]:
         Column(words("column.counted"), Align.TEXT),
         Column(words("column.veto"), Align.TEXT, 8),
     )
+    if not any(row[-1].text for row in rows):
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
     return (
         Table(
             columns,

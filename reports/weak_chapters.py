@@ -157,7 +157,7 @@ def _finding_row(context: Context, row: Any, most: float) -> tuple[Cell, ...]:
     text = estimate_of(row)
     kind = class_of(context, row)
     share = row.points_recoverable / most if most > 0 else 0.0
-    recoverable = numbers.points(row.points_recoverable, 2)
+    recoverable = numbers.small_points(row.points_recoverable)
     colour = COLOUR[Verdict.FAIL] if kind is WeaknessClass.CONFIRMED else COLOUR[Verdict.UNDETERMINED]
     supporting = context.unit_names(str(row.supporting_units))
     return (
@@ -188,7 +188,7 @@ def _owners(context: Context, findings: Sequence[Any]) -> Table:
                 Cell(owner, tone=Tone.STRONG),
                 Cell(numbers.count(len(confirmed))),
                 Cell(numbers.count(len(mine) - len(confirmed))),
-                Cell(numbers.points(sum(row.points_recoverable for row in mine), 2)),
+                Cell(numbers.small_points(sum(row.points_recoverable for row in mine))),
                 Cell(words.listed([str(row.node_name) for row in mine])),
             )
         )
@@ -222,7 +222,7 @@ def _by_subdistrict(context: Context) -> tuple[Table, ...]:
                 Cell(area.name),
                 Cell(numbers.count(len(confirmed)), tone=Tone.STRONG),
                 Cell(numbers.count(len(likely))),
-                Cell(numbers.points(lost, 2)),
+                Cell(numbers.small_points(lost)),
                 Cell(words.listed([str(row.node_name) for row in named])),
             )
         )
