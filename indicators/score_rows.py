@@ -38,8 +38,6 @@ class AreaScores:
         Everything not collected (or withheld) at 0 and at full.
     coverage
         Share of the declared points that was measured.
-    score_by_draw
-        Total before deductions for each draw, shape (draws,).
     """
 
     score: FloatArray
@@ -50,7 +48,6 @@ class AreaScores:
     bound_low: FloatArray
     bound_high: FloatArray
     coverage: FloatArray
-    score_by_draw: FloatArray
 
 
 def score_rows(
@@ -104,7 +101,8 @@ def area_scores(
     errors = node_errors(tree, area, leaves, steps, score_by_leaf, available, correlation, settings)
     half = NORMAL_95 * root_mean_square_error(errors.scores_by_draw, score)
     low, high = np.clip(score - half, 0.0, 1.0), np.clip(score + half, 0.0, 1.0)
-    _single_leaf_limits(framework, tree, area, low, high)
+    _single_leaf_limits(framework, tree, area, available, low, high)
+    low, high = np.minimum(low, score), np.maximum(high, score)  # a geometric floor may lift the score itself
     missing = ~measured & ~area.has_status(NodeStatus.NOT_APPLICABLE)
     ignorable = np.array([leaf.missing is Missing.RENORMALISE for leaf in leaves], dtype=bool)
     bounded = measured | (missing & ~ignorable)
@@ -118,7 +116,6 @@ def area_scores(
         bound_low=np.clip(node_scores(tree, floor, bounded), 0.0, 1.0),
         bound_high=np.clip(node_scores(tree, ceiling, bounded), 0.0, 1.0),
         coverage=_coverage(tree, measured, missing),
-        score_by_draw=errors.scores_by_draw[:, 0],
     )
 
 
@@ -147,11 +144,18 @@ def _counts_as_zero(leaves: tuple[Indicator, ...], area: AreaLeaves) -> BoolArra
 
 
 def _single_leaf_limits(
-    framework: Framework, tree: Tree, area: AreaLeaves, low: FloatArray, high: FloatArray
+    framework: Framework,
+    tree: Tree,
+    area: AreaLeaves,
+    available: BoolArray,
+    low: FloatArray,
+    high: FloatArray,
 ) -> None:
-    for node, at in enumerate(tree.leaf_of_node):
-        if at >= 0 and area.leaves[at].status is NodeStatus.MEASURED:
-            low[node], high[node] = leaf_limits(framework.leaves[at], area.leaves[at], framework)
+    """Put the transformed limits of its value where one measured leaf alone makes a node (M9)."""
+    for node in range(tree.size):
+        below = [leaf for leaf in tree.leaves_below(node) if available[leaf]]
+        if len(below) == 1 and area.leaves[below[0]].status is NodeStatus.MEASURED:
+            low[node], high[node] = leaf_limits(framework.leaves[below[0]], area.leaves[below[0]], framework)
 
 
 def _coverage(tree: Tree, measured: BoolArray, missing: BoolArray) -> FloatArray:
@@ -191,10 +195,11 @@ def _total_row(
 ) -> dict[str, Any]:
     """The total: 100 × the root's score minus deductions, not below 0."""
     lost = float(deductions["points"].sum()) if not deductions.empty else 0.0
-    full = numbers.points[0]
-    earned = max(0.0, full * float(numbers.score[0]) - lost) if full > 0 else np.nan
-    drawn = np.maximum(full * numbers.score_by_draw - lost, 0.0)
-    half = NORMAL_95 * float(root_mean_square_error(drawn, np.asarray(earned)))
+    full = float(numbers.points[0])
+
+    def after(share_by_node: FloatArray) -> float:
+        return float(np.maximum(full * share_by_node[0] - lost, 0.0)) if full > 0 else np.nan
+
     flags = [str(ScoreFlag.RENORMALISED)] * (status is NodeStatus.PARTLY)
     flags += [str(ScoreFlag.VETO)] * bool((deductions["veto_grade"] != "").any())
     flags += [str(ScoreFlag.NO_ERROR_ESTIMATE)] * bool(full > 0 and np.isnan(numbers.standard_error[0]))
@@ -204,15 +209,15 @@ def _total_row(
         "parent": "",
         "depth": 0,
         "points": float(tree.points_by_node[0]),
-        "effective_points": float(full),
+        "effective_points": full,
         "score_share": float(numbers.score[0]),
-        "points_earned": earned,
-        "standard_error": float(full * numbers.standard_error[0]) if full > 0 else np.nan,
-        "low": float(np.maximum(earned - half, 0.0)),
-        "high": float(np.minimum(earned + half, full)),
+        "points_earned": after(numbers.score),
+        "standard_error": full * float(numbers.standard_error[0]) if full > 0 else np.nan,
+        "low": after(numbers.low),
+        "high": after(numbers.high),
         "coverage": float(numbers.coverage[0]),
-        "bound_low": max(0.0, full * float(numbers.bound_low[0]) - lost) if full > 0 else np.nan,
-        "bound_high": max(0.0, full * float(numbers.bound_high[0]) - lost) if full > 0 else np.nan,
+        "bound_low": after(numbers.bound_low),
+        "bound_high": after(numbers.bound_high),
         "status": str(status),
         "flag": ";".join(flags),
     }

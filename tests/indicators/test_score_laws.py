@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from indicators.evidence import EVENTS_COLUMNS, GRADES_COLUMNS, Evidence
 from indicators.framework import Framework
-from indicators.reading import read_framework
+from indicators.reading import read_evidence, read_framework
 from indicators.scoring import score
 from indicators.uncertainty import DrawSettings
 from surveys.wave import Wave
@@ -86,7 +86,7 @@ frameworks = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(frameworks, leaf_values, evidences)
 def test_scores_intervals_and_bounds_are_in_range_and_in_order(
     framework: Framework, values: dict[str, float], evidence: Evidence
@@ -253,3 +253,20 @@ def test_overall_cap_of_the_negative_list() -> None:
     free = scored(framework, {"a": 0.8}, Evidence())
     lost = free.loc[("S1", "total"), "points_earned"] - scores.loc[("S1", "total"), "points_earned"]
     assert lost == pytest.approx(4.0)
+
+
+def test_unknown_error_leaves_no_interval_but_a_score() -> None:
+    """One leaf seen at one site in the whole district: its limits are blank, not 0."""
+    wave_ = wave()
+    sheet = HEADER + "1,,甲,100,observation,OB,ratio\n"
+    tables = tables_of(
+        framework=sheet, observations="id,standard,site,area,found,required\n1,OB,点,S1,7,10\n"
+    )
+    framework, _ = read_framework(tables, wave_)
+    evidence, problems = read_evidence(tables, wave_, framework)
+    assert problems == ()
+    scores = score(framework, wave_, estimation_of(wave_, {}), evidence, FAST).scores
+    total = scores.set_index(["area_code", "node"]).loc[("S1", "total")]
+    assert total["points_earned"] == pytest.approx(70.0)
+    assert np.isnan(total[["standard_error", "low", "high"]].astype(float)).all()
+    assert "no_error_estimate" in total["flag"]
