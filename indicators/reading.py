@@ -83,12 +83,14 @@ def read_evidence(
 ) -> tuple[Evidence, tuple[Problem, ...]]:
     """Observations, documents, the negative list and units of a wave, parsed and checked.
 
-    Without a framework only the units are read: what the evidence means is the framework's to say.
+    Without a framework (none, or one with errors) cells are checked, but only the units are returned: what
+    the evidence means is the framework's to say.
     """
     edition, _ = _edition(tables, wave)  # reported by read_framework
     units, problems = read_units(_unit_tables(tables, edition), wave.areas)
     if framework is None:
-        return Evidence(units=units), problems
+        of_cells = [_parsed(tables, name)[1] for name in ("observations", "documents", "negative_list")]
+        return Evidence(units=units), (*problems, *(problem for found in of_cells for problem in found))
     checks, of_checks = read_checks(*_parsed(tables, "observations"), wave=wave, framework=framework)
     grades, of_grades = read_grades(*_parsed(tables, "documents"), wave=wave, framework=framework)
     events, of_events = read_events(*_parsed(tables, "negative_list"), wave=wave, framework=framework)

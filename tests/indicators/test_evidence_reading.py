@@ -176,3 +176,12 @@ def test_table_with_only_a_header_is_a_warning(table: str) -> None:
     headers = {"observations": CHECKS, "documents": "standard,area,grade\n", "negative_list": "item,date\n"}
     _, problems = read(**{table: headers[table]})
     assert [(p.code, p.severity, p.file) for p in problems] == [("no_rows", Severity.WARNING, f"{table}.csv")]
+
+
+def test_cells_are_checked_although_the_framework_has_errors() -> None:
+    tables = tables_of(framework="code,name,points\n1,一,100\n", observations=CHECKS + "1,R,甲,S1,多,2,\n")
+    wave = small_wave(("S1",))
+    framework, problems = read_framework(tables, wave)
+    assert framework is None
+    _, more = read_evidence(tables, wave, framework)
+    assert [p.code for p in (*problems, *more)] == ["leaf_without_method", "bad_number"]
