@@ -17,7 +17,7 @@ _LEVEL_ABOVE = {AreaLevel.SUBDISTRICT: AreaLevel.DISTRICT, AreaLevel.COMMUNITY: 
 
 
 def build_register(frame: pd.DataFrame) -> tuple[AreaRegister | None, tuple[Problem, ...]]:
-    """The register of a parsed table `areas`; None where there is not exactly one district.
+    """The register of a parsed table `areas`; None unless there is one district and no circle.
 
     Rows whose code or level is missing were reported by `parse_table` and are passed over.
     """
@@ -37,7 +37,8 @@ def build_register(frame: pd.DataFrame) -> tuple[AreaRegister | None, tuple[Prob
     for record in records:
         problems += _check_parent(frame, record, by_code)
         problems += _check_numbers(frame, record)
-    if len(districts) > 1:
+    # Areas in a circle have no place: whoever walks up from them would walk for ever.
+    if len(districts) > 1 or any(problem.code == "area_cycle" for problem in problems):
         return None, tuple(problems)
     known = {column.name for column in SURVEY_TABLES["areas"].columns} | {"_row"}
     extra = [str(name) for name in frame.columns if name not in known]

@@ -119,7 +119,8 @@ class Section:
         self, code: str, key: str, value: object = "", *, severity: Severity = Severity.ERROR, **detail: str
     ) -> None:
         """Add a Problem about `key`, at its line where it can be found."""
-        row = line_of(self.text, self.path, key)
+        above, _, name = self.path.rpartition(".")
+        row = line_of(self.text, self.path, key) or (line_of(self.text, above, name) if name else None)
         self.problems.append(Problem(code, severity, FILE, row, self._name(key), str(value), detail))
 
     def _name(self, key: str) -> str:
