@@ -202,8 +202,10 @@ def _code(
     if all(plain_number(code) for code in positive):
         # Words among numbers are seldom answers: say that they count, and how to leave them out.
         for at, text in enumerate(column.distinct):
+            if not text or plain_number(text) or _key(text) in left_out:
+                continue
             records = usable[text_of_usable == at]
-            if text and not plain_number(text) and _key(text) not in left_out and len(records):
+            if len(records):
                 problems.append(
                     grouped_problem(
                         "words_among_codes", Severity.WARNING, loaded, file, records, column=name, value=text
