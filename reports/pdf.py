@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -104,34 +104,56 @@ class Printer:
         ReportError
             The document refers to anything outside itself.
         """
-        document = self._layout(html)
-        if any(END_OF_PAGE_1 in page.anchors for page in document.pages[1:]):
-            document = self._layout(html.replace("<body>", '<body class="tight">', 1))
-        printed: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_tags=True)
+        refused: list[str] = []
+
+        def fetcher(url: str, *_: object, **__: object) -> dict[str, Any]:
+            refused.append(url[:80])
+            return refuse(url)
+
+        try:
+            document = self._layout(html, fetcher)
+            if any(END_OF_PAGE_1 in page.anchors for page in document.pages[1:]):
+                document = self._layout(html.replace("<body>", '<body class="tight">', 1), fetcher)
+            printed: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_tags=True)
+        except self._engine.refused as error:
+            raise ReportError("fetch_refused", {"url": str(error)}) from error
+        if refused:  # WeasyPrint swallows whatever an SVG drawing raises
+            raise ReportError("fetch_refused", {"url": refused[0]})
         missing = sorted(_missing(document.fonts.values()))
         if missing:
             shown = "  ".join(f"{c} (U+{ord(c):04X})" for c in missing[:8])
             raise MissingGlyph("missing_glyph", {"characters": shown, "count": str(len(missing))})
         return printed
 
-    def _layout(self, html: str) -> Any:
-        weasyprint, configuration, css = self._engine
-        return weasyprint.HTML(string=html, url_fetcher=refuse).render(
-            font_config=configuration, stylesheets=[css], pdf_variant=VARIANT, pdf_tags=True
+    def _layout(self, html: str, fetcher: Callable[..., dict[str, Any]]) -> Any:
+        engine = self._engine
+        return engine.html(string=html, url_fetcher=fetcher).render(
+            font_config=engine.configuration, stylesheets=[engine.style], pdf_variant=VARIANT, pdf_tags=True
         )
 
     @cached_property
-    def _engine(self) -> tuple[Any, Any, Any]:
+    def _engine(self) -> _Engine:
         # fontconfig reads this when WeasyPrint is imported, and again for each font configuration.
         os.environ["FONTCONFIG_FILE"] = str(self.fonts.configuration)
         try:
             import weasyprint
             from weasyprint.text.fonts import FontConfiguration
+            from weasyprint.urls import FatalURLFetchingError
         except OSError as error:
             raise MissingLibrary("no_library", {"library": str(error).split(":")[0]}) from error
         configuration = FontConfiguration()
         css = weasyprint.CSS(string=self.style, font_config=configuration, url_fetcher=refuse)
-        return weasyprint, configuration, css
+        return _Engine(weasyprint.HTML, configuration, css, FatalURLFetchingError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Engine:
+    """WeasyPrint with our fonts and style."""
+
+    html: Any
+    configuration: Any
+    style: Any
+    refused: type[BaseException]
 
 
 def refuse(url: str, *_: object, **__: object) -> dict[str, Any]:
@@ -144,7 +166,7 @@ def refuse(url: str, *_: object, **__: object) -> dict[str, Any]:
     """
     from weasyprint.urls import FatalURLFetchingError
 
-    raise FatalURLFetchingError(ReportError("fetch_refused", {"url": url[:80]}).line())
+    raise FatalURLFetchingError(url[:80])
 
 
 def _missing(fonts: Iterable[Any]) -> set[str]:

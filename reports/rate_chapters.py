@@ -18,6 +18,7 @@ from surveys.verdict import Verdict
 HALF_WIDTH, FULL_WIDTH = 242.0, 504.0
 NAME_SIZE = 7.4
 WIDEST_HALF_NAME = 64.0
+ROW_OF_GROUP = {UrbanRural.URBAN: "rates.urban_row", UrbanRural.RURAL: "rates.rural_row"}
 FIRST_MARK = ord("①")
 PAGE_HEIGHT = 640.0  # points of a page left for rows of charts
 MOST_ROWS = 30  # of one chart; a longer list is dealt out evenly over several
@@ -163,7 +164,7 @@ def _urban_and_rural(context: Context) -> list[Figure]:
         for group in UrbanRural:
             for row in context.rates_of(measure.name, AreaLevel.DISTRICT, f"urban_rural={group.value}"):
                 if row.unit != Unit.SCALE:
-                    label = words(f"rates.{group.value}_row", name=context.measure_name(measure))
+                    label = words(ROW_OF_GROUP[group], name=context.measure_name(measure))
                     rows.append(dot_row(context, row, label, scale=100.0 if row.unit == Unit.SHARE else 1.0))
     if not rows:
         return []
@@ -266,9 +267,9 @@ def _other_measures(context: Context) -> tuple[Table, ...]:
         Column(words("column.verdict"), Align.CENTRE, 12),
         Column(words("column.n"), Align.NUMBER, 8),
         Column(words("column.excluded"), Align.NUMBER, 8),
-        Column(words("column.areas_pass"), Align.NUMBER, 8),
-        Column(words("column.areas_undetermined"), Align.NUMBER, 9),
-        Column(words("column.areas_fail"), Align.NUMBER),
+        Column(words("column.met"), note=words("column.areas")),
+        Column(words("column.open"), note=words("column.areas")),
+        Column(words("column.missed"), note=words("column.areas")),
     )
     return (Table(columns, (RowGroup(tuple(rows)),), heading=words("rates.others_title")),)
 

@@ -15,7 +15,7 @@ from surveys.problem import Language
 class Words:
     """The words of one language.
 
-    Called with a key and its placeholders: ``words("rates.base", n="210")``. An unknown key or a missing
+    Called with a key and its placeholders: ``words("rates.mark", mark="90%")``. An unknown key or a missing
     placeholder raises KeyError: a report never prints a hole.
     """
 

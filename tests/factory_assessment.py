@@ -44,9 +44,26 @@ from surveys.rates import RATES_COLUMNS
 from surveys.verdict import Verdict
 from surveys.wave import ReportStyle, Responses, Wave, WaveKind
 
-SUBDISTRICTS = (
-    "永泰 古城 新旺 迎宾 振华 清远 武定 御河 开源 大庆路 马军营 卧虎湾 新华 鹿苑 白登山 文瀛湖 水泊寺 小南头"
-).split()
+SUBDISTRICTS = [
+    "永泰",
+    "古城",
+    "新旺",
+    "迎宾",
+    "振华",
+    "清远",
+    "武定",
+    "御河",
+    "开源",
+    "大庆路",
+    "马军营",
+    "卧虎湾",
+    "新华",
+    "鹿苑",
+    "白登山",
+    "文瀛湖",
+    "水泊寺",
+    "小南头",
+]
 
 HEADLINES = (
     ("awareness", "知晓率", "Awareness", MeasureKind.AWARENESS, 0.90, 0.925),
@@ -182,14 +199,44 @@ LEAVES = (
     ("创建工作", "工作机制", "乡村文明建设材料", "有乡村文明建设规划和实施记录", "d", 0.85, "G04"),
 )
 
-GROUPS = (
-    "问卷调查工作 负面清单管理 政务服务 乡村文明建设 材料申报 基层创建能力提升 宣传氛围营造及新时代文明实践工作 "
-    "公共卫生服务 服务行业工作提升 公共环境整治 未成年人思想道德建设"
-).split()
-TASK_FORCES = (
-    "物业管理 交通秩序治理 市容市貌 校园周边环境治理 建筑工地管理 站点周边环境整治 城市用语规范".split()
-)
-SITE_TYPES = "主次干道 背街小巷 社区 小区 农贸市场 政务大厅 医院 公园广场 公交站 公厕 建筑工地 校园周边 交通路口 超市".split()
+GROUPS = [
+    "问卷调查工作",
+    "负面清单管理",
+    "政务服务",
+    "乡村文明建设",
+    "材料申报",
+    "基层创建能力提升",
+    "宣传氛围营造及新时代文明实践工作",
+    "公共卫生服务",
+    "服务行业工作提升",
+    "公共环境整治",
+    "未成年人思想道德建设",
+]
+TASK_FORCES = [
+    "物业管理",
+    "交通秩序治理",
+    "市容市貌",
+    "校园周边环境治理",
+    "建筑工地管理",
+    "站点周边环境整治",
+    "城市用语规范",
+]
+SITE_TYPES = [
+    "主次干道",
+    "背街小巷",
+    "社区",
+    "小区",
+    "农贸市场",
+    "政务大厅",
+    "医院",
+    "公园广场",
+    "公交站",
+    "公厕",
+    "建筑工地",
+    "校园周边",
+    "交通路口",
+    "超市",
+]
 METHODS = {"q": Method.QUESTIONNAIRE, "o": Method.OBSERVATION, "d": Method.DOCUMENT}
 
 
@@ -288,7 +335,8 @@ def _measures() -> tuple[Measure, ...]:
     ]  # fmt: skip
     leaf = [
         Measure(
-            f"leaf{index:02d}", name, MeasureKind.SATISFACTION_RATE, "residents" if index % 3 else "officials",
+            f"leaf{index:02d}", name, MeasureKind.SATISFACTION_RATE,
+            "residents" if index % 3 else "officials",
             (f"q{index}",), Rule.POSITIVE, default_base(MeasureKind.SATISFACTION_RATE), target=_mark(text),
             label_en=f"Standard {index}",
         )
@@ -362,7 +410,7 @@ def _rates(rng: np.random.Generator, wave: Wave, shape: Shape) -> pd.DataFrame:
         mean = mean_of[measure.name]
         rows.append(_rate(wave, measure, wave.areas.district, mean, shape.n * len(subdistricts)))
         for group, shift, share in (("urban", 0.004, 0.8), ("rural", -0.02, 0.2)):
-            n = int(shape.n * len(subdistricts) * share)
+            n = max(1, int(shape.n * len(subdistricts) * share))
             rows.append(
                 _rate(wave, measure, wave.areas.district, mean * (1 + shift), n, f"urban_rural={group}")
             )
@@ -372,7 +420,7 @@ def _rates(rng: np.random.Generator, wave: Wave, shape: Shape) -> pd.DataFrame:
                 value = float(np.clip(mean + 3 * lift, 50, 99))
             else:
                 value = float(np.clip(1 / (1 + np.exp(-(np.log(mean / (1 - mean)) + 0.45 * lift))), 0, 1))
-            n = 21 if position == 11 and measure.headline else int(shape.n * rng.uniform(0.8, 1.2))
+            n = 21 if position == 11 and measure.headline else max(1, int(shape.n * rng.uniform(0.8, 1.2)))
             rows.append(_rate(wave, measure, area, value, n))
             for c, community in enumerate(wave.areas.children(area.code)):
                 if measure.headline:
@@ -430,7 +478,8 @@ def _framework() -> Framework:
                 district_only = method == "d" or name == "火车站周边秩序"
                 rows.append(
                     Indicator(
-                        f"L{i:02d}", name, f"P{p}.{c}", 2.0, text, METHODS[method], f"leaf{i:02d}", Scoring.LINEAR,
+                        f"L{i:02d}", name, f"P{p}.{c}", 2.0, text, METHODS[method], f"leaf{i:02d}",
+                        Scoring.LINEAR,
                         low=0.3, high=1.0, target=_mark(text), lead_unit=unit, group=f"G{i % 11 + 1:02d}",
                         level=AreaLevel.DISTRICT if district_only else AreaLevel.SUBDISTRICT,
                     )
@@ -524,7 +573,8 @@ def _area_scores(rng, wave, framework, area, rate_of):  # type: ignore[no-untype
             row(
                 code, name, parent, depth, points=declared, effective_points=scale, score_share=value / scale,
                 points_earned=value, standard_error=se, low=max(0.0, value - 1.96 * se),
-                high=min(scale, value + 1.96 * se), coverage=coverage, bound_low=share * scale * coverage - minus,
+                high=min(scale, value + 1.96 * se), coverage=coverage,
+                bound_low=share * scale * coverage - minus,
                 bound_high=share * scale * coverage + scale * (1 - coverage) - minus,
                 status=NodeStatus.MEASURED if coverage > 0.999 else NodeStatus.PARTLY,
                 target=80.0 if code == TOTAL_NODE else nan,
@@ -567,13 +617,15 @@ def _findings(framework: Framework | None, scores: pd.DataFrame, rng: np.random.
                     "area_name": leaf.area_name, "node": leaf.node, "node_name": leaf.node_name,
                     "text": indicator.text, "method": leaf.method, "class": kind, "value": leaf.value,
                     "low": max(0.0, leaf.value - half), "high": min(1.0, leaf.value + half), "unit": "share",
-                    "target": leaf.target, "n": leaf.n, "points": 2.0, "points_lost": 2.0 - leaf.points_earned,
+                    "target": leaf.target, "n": leaf.n, "points": 2.0,
+                    "points_lost": 2.0 - leaf.points_earned,
                     "points_recoverable": (leaf.target - leaf.value) / 0.35,
                     "points_confirmed_loss": max(0.0, leaf.target - leaf.value - half) / 0.35,
                     "probability_below": 0.99 if kind == "confirmed" else float(rng.uniform(0.5, 0.9)),
                     "verdict": leaf.verdict, "lead_unit": leaf.lead_unit,
                     "lead_unit_name": units[leaf.lead_unit].name if leaf.lead_unit in units else "",
-                    "supporting_units": "U01;U02" if leaf.node.endswith("9") else "", "group": indicator.group,
+                    "supporting_units": "U01;U02" if leaf.node.endswith("9") else "",
+                    "group": indicator.group,
                     "task_force": "", "tags": "",
                 }
             )  # fmt: skip
@@ -599,7 +651,8 @@ def _deductions(wave: Wave, framework: Framework | None) -> pd.DataFrame:
     rows.append(
         {
             "area_code": codes[0], "item": "N2", "item_name": "失实材料申报", "date": "2021-06-02",
-            "description": "申报材料与现场不符（合成示例）", "points": 0.0, "veto_grade": "", "counted": False,
+            "description": "申报材料与现场不符（合成示例）", "points": 0.0, "veto_grade": "",
+            "counted": False,
             "reason": "outside_window",
         }
     )  # fmt: skip
@@ -620,7 +673,8 @@ def _observations(rng: np.random.Generator, wave: Wave) -> pd.DataFrame:
                 rows.append(
                     {
                         "area_level": area.level, "area_code": area.code, "area_name": area.name,
-                        "site_type": site_type, "demonstration": demonstration, "checks": sites * 5, "sites": sites,
+                        "site_type": site_type, "demonstration": demonstration, "checks": sites * 5,
+                        "sites": sites,
                         "sites_passed": int(sites * share * 0.8), "earned_share": share,
                         "passed_share": int(sites * share * 0.8) / sites,
                     }
@@ -636,7 +690,8 @@ def _quality(rng: np.random.Generator, wave: Wave) -> pd.DataFrame:
     ) -> None:
         file = f"responses/{questionnaire}.csv"
         rows.append(
-            {"questionnaire": questionnaire, "file": file, "item": item, "category": category, "reason": reason,
+            {"questionnaire": questionnaire, "file": file, "item": item, "category": category,
+             "reason": reason,
              "count": count, "rows": lines}
         )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,13 +10,13 @@ import pytest
 
 import reports
 from indicators.assessment import Assessment
-from reports.html import style_sheet
 from surveys.problem import Language
+from tests.factory_assessment import Shape, make_assessment
 
 
 @dataclass(frozen=True)
 class Printed:
-    """An assessment and the files written from it."""
+    """An assessment, the files written from it, and the HTML behind its documents."""
 
     assessment: Assessment
     folder: Path
@@ -24,37 +24,9 @@ class Printed:
 
 
 @pytest.fixture(scope="session")
-def factory():  # type: ignore[no-untyped-def]
-    """The module that builds synthetic assessments, read from its file: tests are no package."""
-    import importlib.util
-    import sys
-
-    path = Path(__file__).resolve().parents[1] / "factory_assessment.py"
-    spec = importlib.util.spec_from_file_location("factory_assessment", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["factory_assessment"] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="session")
-def printed(factory, tmp_path_factory) -> Printed:  # type: ignore[no-untyped-def]
-    """District report and three scorecards in Chinese."""
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Printed:
+    """District report and six scorecards in Chinese: enough for two printing processes."""
     folder = tmp_path_factory.mktemp("reports")
-    assessment = factory.make_assessment(factory.Shape(subdistricts=6))
+    assessment = make_assessment(Shape(subdistricts=6))
     reports.write_reports(assessment, folder, Language.CHINESE)
     return Printed(assessment, folder, reports.documents(assessment, Language.CHINESE))
-
-
-@pytest.fixture(scope="session")
-def print_html() -> Callable[[str], bytes]:
-    """Print one HTML text as reports do."""
-    from reports.font import prepare_fonts
-    from reports.pdf import Printer
-
-    def to_pdf(html: str) -> bytes:
-        return Printer(prepare_fonts([html]), style_sheet()).pdf(html)
-
-    return to_pdf
