@@ -17,14 +17,17 @@ from indicators.assessment import Assessment
 from indicators.evidence import Evidence
 from indicators.framework import Framework
 from indicators.reading import read_evidence, read_framework
+from indicators.schema import INDICATOR_TABLES
 from indicators.scoring import score
 from indicators.weakness import find_weak
 from surveys.estimate import combine, estimate, estimate_groups
 from surveys.problem import InputError, Language, Problem, errors_of
+from surveys.raw_table import unknown_tables
 from surveys.reading import read_wave as read_wave_folder
 from surveys.responses import read_samples
 from surveys.responses.bare import sample_of_csv
 from surveys.sample import Sample
+from surveys.schema import SURVEY_TABLES
 from surveys.wave import Wave
 
 Progress = Callable[[str], None]
@@ -181,7 +184,8 @@ def _read(path: Path) -> tuple[Inputs | None, tuple[Problem, ...]]:
     samples, quality, of_samples = read_samples(wave)
     framework, of_framework = read_framework(tables, wave)
     evidence, of_evidence = read_evidence(tables, wave, framework)
-    problems = (*problems, *of_samples, *of_framework, *of_evidence)
+    stray = unknown_tables(tables, (*SURVEY_TABLES.values(), *INDICATOR_TABLES.values()))
+    problems = (*problems, *stray, *of_samples, *of_framework, *of_evidence)
     return Inputs(wave, samples, quality, framework, evidence, problems), problems
 
 

@@ -38,6 +38,7 @@ SCORES_COLUMNS: dict[str, str] = {
     "target": "float64",
     "verdict": "str",
     "n": "int64",  # respondents, checks or documents behind a leaf; 0 for inner nodes
+    "effective_n": "float64",  # of a leaf: n_e of M3 for shares, N of M12 for observations; NaN elsewhere
     "lead_unit": "str",
     "flag": "str",
 }

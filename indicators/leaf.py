@@ -14,6 +14,7 @@ from indicators.framework import Framework, Indicator, Method
 from indicators.observation import ObservedLeaves
 from indicators.status import NodeStatus, ScoreFlag
 from surveys.area import Area, AreaLevel, AreaRegister
+from surveys.interval import clopper_pearson_interval
 from surveys.questionnaire import Measure, Unit
 from surveys.sample import FloatArray
 
@@ -32,7 +33,7 @@ class LeafValue:
     standard_error
         Design-based, on the same scale; 0 for documents, NaN where it cannot be estimated.
     effective_n
-        n_e of M3 for shares of a questionnaire; NaN elsewhere.
+        n_e of M3 for shares of a questionnaire, N of M12 for observations; NaN elsewhere.
     n
         Respondents, checks or documents.
     target
@@ -168,15 +169,17 @@ def _from_checks(results: Results, leaf: Indicator, area: Area) -> LeafValue:
         return LeafValue(status, target=target)
     value = float(observed.value_by_leaf[at])
     error = float(np.sqrt(observed.covariance[at, at]))
-    half = 0.0 if np.isnan(error) else NORMAL_95 * error
+    binomial_n = float(observed.binomial_n_by_leaf[at])
+    low, high = clopper_pearson_interval(value, binomial_n)
     flags = [str(ScoreFlag.ONE_SITE)] * bool(observed.sites_by_leaf[at] == 1)
     flags += [str(ScoreFlag.NO_ERROR_ESTIMATE)] * bool(np.isnan(error))
     return LeafValue(
         NodeStatus.MEASURED,
         value=value,
-        low=max(0.0, value - half) if half else np.nan,
-        high=min(1.0, value + half) if half else np.nan,
+        low=float(low),
+        high=float(high),
         standard_error=error,
+        effective_n=binomial_n,
         n=int(observed.checks_by_leaf[at]),
         target=target,
         flags=tuple(flags),

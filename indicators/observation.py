@@ -11,11 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from indicators.assessment import OBSERVATIONS_COLUMNS
 from indicators.evidence import empty_frame
 from surveys.area import AreaLevel, AreaRegister
 from surveys.sample import FloatArray
+
+LEAST_RELATIVE = 0.05
+"""Sites that hardly differ are not taken to know more than twenty yes-or-no sites each."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class ObservedLeaves:
         Usable checks and sites behind each value.
     asked_by_leaf
         Checks made, those included that found no such thing there.
+    binomial_n_by_leaf
+        N of M12: the number of yes-or-no sites that would know as much; limits are binomial on it.
     covariance
         Leaf × leaf; NaN on the diagonal where the error cannot be estimated.
     """
@@ -38,7 +44,27 @@ class ObservedLeaves:
     checks_by_leaf: FloatArray
     sites_by_leaf: FloatArray
     asked_by_leaf: FloatArray
+    binomial_n_by_leaf: FloatArray
     covariance: FloatArray
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """What one site tells, pooled over the district.
+
+    Parameters
+    ----------
+    covariance
+        Of one site's residuals between leaves; NaN on the diagonal where it cannot be estimated.
+    relative_variance
+        One site's variance over that of a site that is all good or all bad, in [LEAST_RELATIVE, 1].
+    widening
+        (z/t_ν)² for a variance estimated on ν degrees of freedom; 1 where none was estimated.
+    """
+
+    covariance: FloatArray
+    relative_variance: FloatArray
+    widening: FloatArray
 
 
 @dataclass(frozen=True)
@@ -94,11 +120,15 @@ def observed_leaves(sites: SiteTotals, register: AreaRegister) -> dict[str, Obse
     which a leaf has one site, or two that happen to agree, borrows what the standard shows
     elsewhere in the district in place of a variance of 0 or none. V of an area is then the sum over its
     sites of S restricted to what the site was checked for, over (Σpossible)(Σpossible)′.
+
+    Limits are not taken from V: three sites do not make a normal distribution. As for shares (M3) they are
+    binomial, on N = (z/t_ν)²/(κ Σ(possible/Σpossible)²), κ the pooled variance of one site over that of a
+    site that is all good or all bad, R̄(1 − R̄), and never above 1.
     """
     stratum_of_site = np.array(
         [_subdistrict_of(code, register) for code in sites.area_of_site], dtype=np.dtypes.StringDType()
     )
-    pooled = _pooled_site_covariance(sites, stratum_of_site)
+    pooled = _pool(sites, stratum_of_site)
     result = {register.district.code: _observed(sites, np.ones(len(stratum_of_site), dtype=bool), pooled)}
     for area in register.subdistricts:
         result[area.code] = _observed(sites, stratum_of_site == area.code, pooled)
@@ -143,8 +173,8 @@ def summarise_observations(checks: pd.DataFrame, register: AreaRegister) -> pd.D
     return named[list(OBSERVATIONS_COLUMNS)].astype(OBSERVATIONS_COLUMNS).reset_index(drop=True)
 
 
-def _pooled_site_covariance(sites: SiteTotals, stratum_of_site: np.ndarray) -> FloatArray:
-    """Covariance of one site's residuals between leaves, pooled over strata; NaN diagonal: not estimable."""
+def _pool(sites: SiteTotals, stratum_of_site: np.ndarray) -> _Pool:
+    """Pool the residuals of sites around the 得分率 of their own stratum."""
     seen = (sites.possible_by_site_leaf > 0).astype(np.float64)
     leaves = seen.shape[1]
     products, pairs = np.zeros((leaves, leaves)), np.zeros((leaves, leaves))
@@ -162,7 +192,24 @@ def _pooled_site_covariance(sites: SiteTotals, stratum_of_site: np.ndarray) -> F
     covariance = np.divide(products, pairs, out=np.zeros_like(products), where=pairs > 0)
     variance = np.where(np.diag(pairs) > 0, np.diag(covariance), _variance_between_all(sites))
     variance = np.where(variance == 0, _variance_of_unanimous(sites), variance)
-    return _nearest_covariance(covariance, variance)
+    degrees = np.where(np.diag(pairs) > 0, np.diag(pairs), np.maximum(seen.sum(axis=0) - 1.0, 0.0))
+    t = special.stdtrit(np.maximum(degrees, 1.0), 0.975)
+    return _Pool(
+        covariance=_nearest_covariance(covariance, variance),
+        relative_variance=_relative_variance(sites, variance),
+        widening=np.where(degrees >= 1, (special.ndtri(0.975) / t) ** 2, 1.0),
+    )
+
+
+def _relative_variance(sites: SiteTotals, variance: FloatArray) -> FloatArray:
+    """κ: a site's variance over R̄(1 − R̄) times its squared possible score; 1 where either is not known."""
+    possible = sites.possible_by_site_leaf
+    total, squares = possible.sum(axis=0), (possible**2).sum(axis=0)
+    ratio = sites.earned_by_site_leaf.sum(axis=0) / np.where(total > 0, total, 1.0)
+    all_or_nothing = ratio * (1.0 - ratio) * squares / np.maximum((possible > 0).sum(axis=0), 1)
+    known = (all_or_nothing > 0) & ~np.isnan(variance)
+    relative = np.divide(variance, all_or_nothing, out=np.ones_like(all_or_nothing), where=known)
+    return np.asarray(np.clip(relative, LEAST_RELATIVE, 1.0), dtype=np.float64)
 
 
 def _variance_between_all(sites: SiteTotals) -> FloatArray:
@@ -203,18 +250,21 @@ def _nearest_covariance(covariance: FloatArray, variance: FloatArray) -> FloatAr
     return result
 
 
-def _observed(sites: SiteTotals, inside: np.ndarray, pooled: FloatArray) -> ObservedLeaves:
+def _observed(sites: SiteTotals, inside: np.ndarray, pool: _Pool) -> ObservedLeaves:
     possible_by_site_leaf = sites.possible_by_site_leaf[inside]
     possible = possible_by_site_leaf.sum(axis=0)
     seen = (possible_by_site_leaf > 0).astype(np.float64)
     divisor = np.where(possible > 0, possible, 1.0)
+    concentration = ((possible_by_site_leaf / divisor) ** 2).sum(axis=0)
+    sites_alike = np.divide(1.0, concentration, out=np.zeros_like(concentration), where=possible > 0)
     value = np.where(possible > 0, sites.earned_by_site_leaf[inside].sum(axis=0) / divisor, np.nan)
     return ObservedLeaves(
         value_by_leaf=value,
         checks_by_leaf=possible,
         sites_by_leaf=seen.sum(axis=0),
         asked_by_leaf=sites.asked_by_site_leaf[inside].sum(axis=0),
-        covariance=(seen.T @ seen) * pooled / np.outer(divisor, divisor),
+        binomial_n_by_leaf=sites_alike / pool.relative_variance * pool.widening,
+        covariance=(seen.T @ seen) * pool.covariance / np.outer(divisor, divisor),
     )
 
 

@@ -72,6 +72,7 @@ def score_rows(
         "target": np.nan,
         "verdict": "",
         "n": 0,
+        "effective_n": np.nan,
         "lead_unit": "",
         "flag": "",
     }
@@ -268,6 +269,7 @@ def _leaf_columns(indicator: Indicator, found: LeafValue) -> dict[str, Any]:
         "value": found.value,
         "unit": str(found.unit),
         "n": found.n,
+        "effective_n": found.effective_n,
         "target": found.target,
         "verdict": _leaf_verdict(indicator, found),
         "flag": ";".join(flags),

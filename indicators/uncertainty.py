@@ -129,7 +129,10 @@ def draw_leaf_values(
             continue
         if leaf.method is Method.QUESTIONNAIRE:
             values[:, at] = _drawn_rate(found, normal_by_measure[:, column_of[leaf.source]])
-        elif leaf.method is Method.OBSERVATION and not np.isnan(found.standard_error):
+        elif leaf.method is Method.OBSERVATION and np.isnan(found.standard_error):
+            # One site in the whole district: its binomial limits are all that is known.
+            values[:, at] += rng.standard_normal(settings.draws) * (found.high - found.low) / (2 * NORMAL_95)
+        elif leaf.method is Method.OBSERVATION:
             seen.append(at)
     if seen:
         covariance = area.covariance[np.ix_(seen, seen)]

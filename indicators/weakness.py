@@ -18,7 +18,7 @@ from indicators.unit import ResponsibleUnit
 from indicators.value_function import leaf_score
 from surveys.questionnaire import Unit
 from surveys.table import records_of
-from surveys.verdict import Verdict
+from surveys.verdict import Verdict, probability_share_below
 from surveys.wave import Wave
 
 LIKELY_FROM = 0.5
@@ -130,11 +130,12 @@ def _limits(leaf: Indicator, row: Mapping[str, Any], rate: Mapping[str, Any] | N
     if leaf.method is not Method.QUESTIONNAIRE or rate is None:
         points = float(row["effective_points"])
         low, high = float(row["low"]) / points, float(row["high"]) / points
-        return Limits(low, high, _normal_below(value, target, float(row["standard_error"]) / points))
-    low, high = float(rate["low"]), float(rate["high"])
-    below = float(rate["probability_below"])
-    if not (float(rate["target"]) == target and np.isfinite(below)):
-        below = _rate_below(value, target, rate)
+        below = _checked_below(value, target, float(row["effective_n"]))
+    else:
+        low, high = float(rate["low"]), float(rate["high"])
+        below = float(rate["probability_below"])
+        if not (float(rate["target"]) == target and np.isfinite(below)):
+            below = _rate_below(value, target, rate)
     return Limits(low, high, 1.0 - below if leaf.direction is Direction.DOWN else below)
 
 
@@ -149,6 +150,13 @@ def _rate_below(value: float, target: float, rate: Mapping[str, Any]) -> float:
         mark = np.arcsin(np.sqrt(np.clip((target * n + 0.375) / (n + 0.75), 0.0, 1.0)))
         return float(special.ndtr((mark - centre) * np.sqrt(4 * n + 2)))
     return _normal_below(value, target, float(rate["standard_error"]))
+
+
+def _checked_below(value: float, target: float, binomial_n: float) -> float:
+    """P(true value < target) from the sites seen (M6 on N of M12); certain where nothing was sampled."""
+    if np.isnan(binomial_n):
+        return float(value < target)
+    return float(probability_share_below(np.array(value), np.array(binomial_n), np.array(target)))
 
 
 def _normal_below(value: float, target: float, standard_error: float) -> float:

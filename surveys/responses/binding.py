@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 
-from surveys.problem import Problem, Severity
+from surveys.problem import Problem, Severity, shorten
 from surveys.schema import fold
 
 
@@ -42,9 +43,16 @@ def bind(
         return found[0], ()
     detail = {"used_by": used_by}
     if not found:
+        detail["headers"] = "; ".join(_nearest(header, name))
         return None, (Problem("missing_response_column", Severity.ERROR, file, 1, name, detail=detail),)
     detail["candidates"] = "; ".join(f"{header[at][:50]} ({_letter(at)})" for at in found[:8])
     return None, (Problem("ambiguous_response_column", Severity.ERROR, file, 1, name, detail=detail),)
+
+
+def _nearest(header: Sequence[str], name: str, most: int = 6) -> list[str]:
+    """Headers that look like `name`, or else the first of the file: what a user may have meant."""
+    titles = [shorten(title, 40) for title in header if title.strip()]
+    return get_close_matches(name, titles, n=most, cutoff=0.5) or titles[:most]
 
 
 def _letter(position: int) -> str:

@@ -44,6 +44,34 @@ def test_pooled_variance_by_hand() -> None:
         assert found[code].sites_by_leaf[0] == sites
 
 
+def test_limits_are_binomial_on_the_sites_that_were_seen() -> None:
+    """The sites of the test above, one check each: R̄ = 4.1/6, R̄(1 − R̄) = 0.21639.
+
+    κ = (0.14/3)/0.21639 = 0.21566, t_3 = 3.18245,
+    (1.95996/3.18245)² = 0.37930: N of S1 (two sites) = 2/0.21566·0.37930 = 3.5176.
+    """
+    checks = checks_of(
+        ("1", "S1", "甲", 1.0),
+        ("1", "S1", "乙", 0.6),
+        ("1", "S2", "丙", 0.5),
+        ("1", "S2", "丁", 0.8),
+        ("1", "S2", "戊", 0.8),
+        ("1", "S3", "己", 0.4),
+    )
+    found = observed_leaves(add_up_sites(checks, ["1"]), REGISTER)
+    assert found["S1"].binomial_n_by_leaf[0] == pytest.approx(3.5176, abs=2e-4)
+    assert found["D"].binomial_n_by_leaf[0] == pytest.approx(3 * 3.5176, abs=6e-4)
+
+
+def test_two_bad_sites_confirm_nothing() -> None:
+    """Sites all good or all bad, two bad ones in S1: no more is known than from two yes-or-no answers."""
+    others = [("1", "S2", str(at), float(at % 2)) for at in range(8)]
+    checks = checks_of(("1", "S1", "甲", 0.0), ("1", "S1", "乙", 0.0), *others)
+    found = observed_leaves(add_up_sites(checks, ["1"]), REGISTER)
+    assert found["S1"].value_by_leaf[0] == 0
+    assert found["S1"].binomial_n_by_leaf[0] < 2.5
+
+
 def test_leaf_without_two_sites_in_any_subdistrict_takes_the_spread_over_the_district() -> None:
     """Sites 1, 0.5, 0 in three subdistricts: variance 0.25 around 0.5, for one site as for the mean /3."""
     checks = checks_of(("1", "S1", "甲", 1.0), ("1", "S2", "乙", 0.5), ("1", "S3", "丙", 0.0))

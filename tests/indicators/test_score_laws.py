@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from indicators.evidence import EVENTS_COLUMNS, GRADES_COLUMNS, Evidence
 from indicators.framework import Framework
@@ -255,8 +256,11 @@ def test_overall_cap_of_the_negative_list() -> None:
     assert lost == pytest.approx(4.0)
 
 
-def test_unknown_error_leaves_no_interval_but_a_score() -> None:
-    """One leaf seen at one site in the whole district: its limits are blank, not 0."""
+def test_unknown_error_leaves_a_score_and_the_widest_honest_interval() -> None:
+    """One leaf seen at one site in the whole district: no standard error; Clopper–Pearson on N = 1.
+
+    At x = 0.7 of 1 the limits are Beta⁻¹(.025; 0.7, 1.3) and Beta⁻¹(.975; 1.7, 0.3).
+    """
     wave_ = wave()
     sheet = HEADER + "1,,甲,100,observation,OB,ratio\n"
     tables = tables_of(
@@ -268,5 +272,7 @@ def test_unknown_error_leaves_no_interval_but_a_score() -> None:
     scores = score(framework, wave_, estimation_of(wave_, {}), evidence, FAST).scores
     total = scores.set_index(["area_code", "node"]).loc[("S1", "total")]
     assert total["points_earned"] == pytest.approx(70.0)
-    assert np.isnan(total[["standard_error", "low", "high"]].astype(float)).all()
+    assert np.isnan(total["standard_error"])
+    assert total["low"] == pytest.approx(100 * stats.beta.ppf(0.025, 0.7, 1.3))
+    assert total["high"] == pytest.approx(100 * stats.beta.ppf(0.975, 1.7, 0.3))
     assert "no_error_estimate" in total["flag"]
