@@ -8,13 +8,13 @@ photocopy says the same.
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 from reports.font import EXTRA_FAMILY, FAMILY
 from reports.numbers import coordinate as at
+from reports.text_width import cut_to, fitted, text_width, two_lines
 from surveys.verdict import Verdict
 
 INK = "#1d2733"
@@ -167,17 +167,6 @@ def axis_of(values: Sequence[float], sign: str, scale: float, most: float = math
     return Axis(first / scale, last / scale, tuple((tick / scale, label) for tick, label in ticks))
 
 
-def text_width(text: str, size: float) -> float:
-    """Estimated width of a text in points: an em for full-width characters, .57 em for others."""
-    wide = sum(unicodedata.east_asian_width(character) in "WFA" for character in text)
-    return size * (wide + 0.57 * (len(text) - wide))
-
-
-def fitted(text: str, size: float, width: float) -> float:
-    """Font size at which `text` fits into `width`; never below 60 % of `size`."""
-    return max(size * 0.6, min(size, size * width / max(text_width(text, size), 0.01)))
-
-
 def _open(width: float, height: float, finding: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{at(width)}pt" height="{at(height)}pt" '
@@ -225,9 +214,7 @@ def _row(
 ) -> str:
     left, width = plot
     baseline = middle + layout.size * 0.36
-    label_size = fitted(row.label, layout.size, layout.label)
-    bold = "bold" if row.strong else ""
-    parts = [_text(layout.label, baseline, row.label, label_size, anchor="end", bold=bold)]
+    parts = [_label(row, layout, middle)]
     figures_left = layout.width - layout.figures
     if math.isnan(row.value):
         parts.append(_text(figures_left, baseline, row.value_text, layout.size * 0.9, fill=GREY))
@@ -259,6 +246,28 @@ def _row(
     interval_size = fitted(row.interval_text, layout.size * 0.9, layout.width - interval_left)
     parts.append(_text(interval_left, baseline, row.interval_text, interval_size, fill=GREY))
     return "".join(parts)
+
+
+def _label(row: DotRow, layout: Layout, middle: float) -> str:
+    """The name of a row: on one line, or on two smaller ones; shortened where even that fails."""
+    bold = "bold" if row.strong else ""
+    size = fitted(row.label, layout.size, layout.label)
+    if size >= layout.size * 0.8:
+        return _text(layout.label, middle + size * 0.36, row.label, size, anchor="end", bold=bold)
+    lines = two_lines(row.label)
+    largest = min(layout.size * 0.82, layout.row * 0.46)
+    size = min(fitted(line, largest, layout.label) for line in lines)
+    return "".join(
+        _text(
+            layout.label,
+            middle + size * shift,
+            cut_to(line, size, layout.label),
+            size,
+            anchor="end",
+            bold=bold,
+        )
+        for line, shift in zip(lines, (-0.1, 0.92), strict=True)
+    )
 
 
 def _shape(verdict: Verdict, x: float, y: float, radius: float) -> str:

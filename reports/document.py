@@ -7,7 +7,8 @@ from reports.context import Context, estimate_of
 from reports.leader import facts, leaders_page
 from reports.notes_chapters import data_quality, method_notes
 from reports.page import Align, Block, Cell, Chapter, Column, Pair, Prose, Report, RowGroup, Table, Tone
-from reports.rate_chapters import rate_table, rates_by_subdistrict
+from reports.rate_chapters import rates_by_subdistrict
+from reports.rate_tables import rate_table
 from reports.score_chapters import district_tree, scores_by_subdistrict
 from reports.weak_chapters import SHOWN, class_of, finding_table, site_table, sites, weak_indicators
 from surveys.area import Area
@@ -104,7 +105,7 @@ def _own_rates(context: Context, area: Area) -> Table | None:
         rows.append(
             (
                 Cell(context.measure_name(measure)),
-                Cell(context.value_text(own), tone=Tone.STRONG),
+                Cell(context.value_text(own), tone=Tone.STRONG if measured else Tone.QUIET),
                 Cell(estimate_of(own).interval if measured else ""),
                 Cell(estimate_of(own).mark),
                 context.verdict_cell(context.verdict_of(own)),

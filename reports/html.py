@@ -17,7 +17,7 @@ from reports.words import Words
 
 TEMPLATE = "report.html.j2"
 STYLE = "report.css"
-MOST_CHARACTERS = 400
+MOST_CHARACTERS = 900
 """Of one text of the data in print; longer ones end with an ellipsis."""
 
 

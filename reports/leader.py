@@ -9,12 +9,13 @@ from typing import Any
 
 from indicators.status import NodeStatus, WeaknessClass
 from reports import numbers
-from reports.chart import DotRow, Layout, axis_of, dot_chart, text_width
+from reports.chart import DotRow, Layout, axis_of, dot_chart
 from reports.context import TONE, Context, estimate_of
 from reports.notes_chapters import record_counts
 from reports.page import Align, Cell, Column, Figure, LeadersPage, Priority, RowGroup, Table, Tone, Total
-from reports.rate_chapters import verdict_counts
+from reports.rate_tables import verdict_counts
 from reports.score_chapters import coverage_text, own_projects, range_text
+from reports.text_width import text_width
 from reports.weak_chapters import CLASS_TONE, class_of, likelihood_text, owner_text
 from surveys.area import Area, AreaLevel
 from surveys.questionnaire import Measure, Unit
@@ -271,9 +272,14 @@ def _uncertain(context: Context, area: Area, rows: Sequence[tuple[Measure, Any]]
             share = numbers.number(aside / read, Unit.SHARE)
             lines.append(words("uncertain.set_aside", count=numbers.count(aside), share=share))
         lines.append(words("uncertain.order"))
-    elif score is not None:
+    elif score is not None and _has_district_leaves(context):
         lines.append(words("uncertain.subdistrict_total"))
     return lines
+
+
+def _has_district_leaves(context: Context) -> bool:
+    framework = context.framework
+    return framework is not None and any(leaf.level is AreaLevel.DISTRICT for leaf in framework.leaves)
 
 
 def _undetermined(context: Context, measure: Measure, row: Any) -> str:

@@ -12,13 +12,14 @@ import pandas as pd
 from reports import numbers
 from reports.context import Context, rows_of
 from reports.page import Align, Block, Cell, Chapter, Column, Prose, RowGroup, Table, Tone
+from reports.text_width import text_width
 from surveys.problem import shorten
 from surveys.questionnaire import MeasureKind, Unit
 
 RECORDS = "records"
 ANSWER_CATEGORIES = ("answered", "dont_know", "refused", "blank", "invalid", "not_asked")
 MOST_PROBLEMS = 24
-MOST_QUESTION_CHARACTERS = 44
+WIDEST_QUESTION = 44.0  # ems
 
 
 def data_quality(context: Context) -> Chapter | None:
@@ -138,7 +139,9 @@ def _answer_row(text: str, row: Sequence[int]) -> tuple[Cell, ...]:
     shares = [numbers.number(number / asked, Unit.SHARE) if number else "" for number in row[:-1]]
     not_asked = numbers.count(row[-1]) if row[-1] else ""
     return (
-        Cell(shorten(text, MOST_QUESTION_CHARACTERS)),
+        Cell(
+            shorten(text, round(len(text) * min(1.0, WIDEST_QUESTION / max(1.0, text_width(text, 1.0)))) or 1)
+        ),
         Cell(numbers.count(asked)),
         *(Cell(share) for share in shares),
         Cell(not_asked),

@@ -8,9 +8,10 @@ from typing import Any
 from indicators.framework import Indicator
 from indicators.status import NodeStatus
 from reports import numbers
-from reports.chart import DotRow, Layout, axis_of, bar, dot_chart, text_width
+from reports.chart import DotRow, Layout, axis_of, bar, dot_chart
 from reports.context import Context, rows_of
 from reports.page import Align, Cell, Chapter, Column, Figure, Figures, RowGroup, Table, Tone
+from reports.text_width import text_width
 from surveys.questionnaire import Unit
 from surveys.verdict import Verdict
 

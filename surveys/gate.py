@@ -92,11 +92,13 @@ def gate_shares(
 def gate_means(
     relative_width: FloatArray,
     n: FloatArray,
-    effective_n: FloatArray,
     degrees_of_freedom: FloatArray,
     settings: GateSettings = DEFAULT_GATE,
 ) -> Gate:
-    """The gate for means: sample sizes as for shares, and limits against the range of the scale.
+    """The gate for means: a least number of respondents, and limits that exist.
+
+    NCHS's thresholds of effective size and width are made for shares. A mean of 160 answers is shown with the
+    limits it has; where they are wide or rest on few units it is marked for review.
 
     Parameters
     ----------
@@ -104,11 +106,10 @@ def gate_means(
         (high − low)/(highest − lowest); NaN where there are no limits.
     """
     answered = n > 0
-    few = (n < settings.least_n) | (np.minimum(effective_n, n) < settings.least_effective_n)
-    insufficient = answered & (few | ~(relative_width < settings.widest))
+    insufficient = answered & ((n < settings.least_n) | np.isnan(relative_width))
     never = np.zeros(insufficient.shape, dtype=bool)
-    few_degrees = answered & ~insufficient & (degrees_of_freedom < settings.review_degrees)
-    return Gate(insufficient, never, few_degrees, never, never)
+    unsure = (degrees_of_freedom < settings.review_degrees) | (relative_width >= settings.widest)
+    return Gate(insufficient, never, answered & ~insufficient & unsure, never, never)
 
 
 def small_cells(

@@ -130,9 +130,10 @@ def _gate(
 ) -> Gate:
     is_share = np.broadcast_to([item.is_share for item in items], precision.n.shape)
     width = np.array([item.highest - item.lowest for item in items])
-    counts = (precision.n, limits.effective_n, precision.degrees_of_freedom, settings)
-    shares = gate_shares(precision.value, limits.low, limits.high, *counts)
-    means = gate_means((limits.high - limits.low) / np.where(width > 0, width, np.nan), *counts)
+    n, degrees = precision.n, precision.degrees_of_freedom
+    shares = gate_shares(precision.value, limits.low, limits.high, n, limits.effective_n, degrees, settings)
+    relative_width = (limits.high - limits.low) / np.where(width > 0, width, np.nan)
+    means = gate_means(relative_width, n, degrees, settings)
     community = np.array([domain.level is AreaLevel.COMMUNITY for domain in domains], dtype=bool)[:, None]
     small = community & small_cells(precision.n, precision.positive, settings, is_share=is_share)
     return Gate(

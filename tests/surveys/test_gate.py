@@ -52,12 +52,13 @@ def test_thresholds_are_settings() -> None:
     assert not gate_shares(*one, GateSettings(least_n=10, least_effective_n=10, widest=0.5)).withheld[0]
 
 
-def test_means_are_judged_by_size_and_by_their_limits_against_the_scale() -> None:
+def test_means_need_answers_and_limits_and_are_marked_where_these_are_wide_or_unsure() -> None:
     width = np.array([0.1, 0.3, 0.1, np.nan])
     n = np.array([100.0, 100.0, 20.0, 100.0])
-    gate = gate_means(width, n, n, np.full(4, 5.0))
-    assert gate.withheld.tolist() == [False, True, True, True]
-    assert gate.few_degrees.tolist() == [True, False, False, False]
+    gate = gate_means(width, n, np.array([5.0, 20.0, 5.0, 5.0]))
+    assert gate.withheld.tolist() == [False, False, True, True]
+    assert gate.few_degrees.tolist() == [True, True, False, False]
+    assert not gate_means(width, n, np.full(4, 20.0)).few_degrees[0]
 
 
 def test_small_cells_of_communities_are_protected() -> None:
