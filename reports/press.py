@@ -85,9 +85,11 @@ def _print_there(
     packages = str(Path(__file__).resolve().parents[1])
     environment = os.environ | {"PYTHONPATH": packages, "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, "-P", "-m", "reports.press"]
+    # A file, not a pipe: nobody reads it while the process runs, and a full pipe would stop it.
+    complaints = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 - closed with it
     try:
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints,
             encoding="utf-8", env=environment,
         )  # fmt: skip
     except OSError:
