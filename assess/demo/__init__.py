@@ -72,7 +72,13 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
 def _surveys() -> tuple[Survey, Survey]:
     """Two questionnaires; the takes keep most subdistricts, not all, above the presentation gate."""
     residents = Survey(
-        "residents", communities=(9, 12), take=(15, 20), correlation=0.09, household=(0.15, 0.5, 0.25, 0.1)
+        "residents",
+        communities=(9, 12),
+        take=(14, 19),
+        correlation=0.09,
+        household=(0.15, 0.5, 0.25, 0.1),
+        focus_count=4,
+        focus_take=72,
     )
     parents = Survey("parents", communities=(6, 7), take=(7, 10), correlation=0.05, household=(0.7, 0.3))
     return residents, parents

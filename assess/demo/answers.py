@@ -33,6 +33,9 @@ class Survey:
         Variance of the latent answer that a community shares; a share near 90 % keeps about half of it.
     household
         Probability of 1, 2, … eligible persons in a household, of whom one is interviewed.
+    focus_count, focus_take
+        Subdistricts whose largest sampled community is interviewed in depth, and the interviews there:
+        enough for rates of the community itself.
     """
 
     questionnaire: str
@@ -40,6 +43,8 @@ class Survey:
     take: tuple[int, int]
     correlation: float
     household: tuple[float, ...]
+    focus_count: int = 0
+    focus_take: int = 0
 
 
 def draw_answers(
@@ -95,6 +100,8 @@ def _draw_sample(
     communities = np.concatenate(chosen)
     take = rng.integers(*survey.take, size=len(communities), endpoint=True)
     counts = np.array([len(members) for members in chosen])
+    for members, first in zip(chosen[: survey.focus_count], np.cumsum(counts) - counts, strict=False):
+        take[first + np.argmax(frame.population_of_community[members])] = survey.focus_take
     return np.repeat(communities, take), np.repeat(take, take), counts
 
 
