@@ -11,10 +11,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
+from typing import IO
 
 from reports.error import MissingGlyph, MissingLibrary, ReportError
 from reports.font import Fonts
@@ -82,45 +84,60 @@ def _print_there(
     style: str,
     tell: Callable[[str], None],
 ) -> None:
-    packages = str(Path(__file__).resolve().parents[1])
-    environment = os.environ | {"PYTHONPATH": packages, "PYTHONIOENCODING": "utf-8"}
-    command = [sys.executable, "-P", "-m", "reports.press"]
-    # A file, not a pipe: nobody reads it while the process runs, and a full pipe would stop it.
-    complaints = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 - closed with it
-    try:
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints,
-            encoding="utf-8", env=environment,
-        )  # fmt: skip
-    except OSError:
-        _print_here({path: html_by_path[path] for path in paths}, fonts, style, tell)
-        return
-    with process:
-        assert process.stdin is not None
-        assert process.stdout is not None
+    # Complaints go to a file: nobody would read a pipe while the process runs, and a full one stops it.
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints:
         try:
-            _send(
-                process.stdin.write, {"fonts": {k: str(v) for k, v in asdict(fonts).items()}, "style": style}
-            )
-            for path in paths:
-                _send(process.stdin.write, {"path": str(path), "html": html_by_path[path]})
-                process.stdin.flush()
-                _accept(process.stdout.readline(), path, process)
-                tell(path.name)
+            process = _start(complaints)
+        except OSError:
+            _print_here({path: html_by_path[path] for path in paths}, fonts, style, tell)
+            return
+        with process:
+            try:
+                for path, answer in _answers(process, paths, html_by_path, fonts, style):
+                    _raise_if_failed(answer, path, complaints)
+                    tell(path.name)
+            finally:
+                process.kill()
+
+
+def _start(complaints: IO[str]) -> subprocess.Popen[str]:
+    packages = str(Path(__file__).resolve().parents[1])
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "reports.press"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=complaints,
+        encoding="utf-8",
+        env=os.environ | {"PYTHONPATH": packages, "PYTHONIOENCODING": "utf-8"},
+    )
+
+
+def _answers(
+    process: subprocess.Popen[str],
+    paths: Sequence[Path],
+    html_by_path: Mapping[Path, str],
+    fonts: Fonts,
+    style: str,
+) -> Iterator[tuple[Path, str]]:
+    """Send each task when the one before is done; an empty answer means that the process has died."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    setting = {"fonts": {name: str(path) for name, path in asdict(fonts).items()}, "style": style}
+    tasks: list[Mapping[str, object]] = [{"path": str(path), "html": html_by_path[path]} for path in paths]
+    for path, lines in zip(paths, [[setting, tasks[0]], *([task] for task in tasks[1:])], strict=True):
+        try:
+            process.stdin.writelines(json.dumps(line) + "\n" for line in lines)
+            process.stdin.flush()
         except BrokenPipeError:
-            _accept("", paths[0], process)
-        finally:
-            process.kill()
+            yield path, ""
+            return
+        yield path, process.stdout.readline()
 
 
-def _send(write: Callable[[str], int], task: Mapping[str, object]) -> None:
-    write(json.dumps(task) + "\n")
-
-
-def _accept(line: str, path: Path, process: subprocess.Popen[str]) -> None:
+def _raise_if_failed(line: str, path: Path, complaints: IO[str]) -> None:
     if not line:
-        detail = process.stderr.read()[-400:] if process.stderr is not None else ""
-        raise ReportError("worker_failed", {"detail": f"{path.name}: {detail}"})
+        complaints.seek(0)
+        raise ReportError("worker_failed", {"detail": f"{path.name}: {complaints.read()[-400:]}"})
     answer = json.loads(line)
     if "code" in answer:
         raise ERRORS[answer["kind"]](answer["code"], answer["detail"])
