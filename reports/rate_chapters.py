@@ -33,8 +33,8 @@ def rates_by_subdistrict(context: Context) -> Chapter | None:
     rows = tuple(tuple(panels[i : i + per_row]) for i in range(0, len(panels), per_row))
     return Chapter(
         title=words("rates.title"),
-        lead=words("rates.reading"),
-        blocks=(Figures(rows=rows, note=words("rates.order_note")),),
+        lead=words("list.sentence").join([words("rates.reading"), words("rates.order_note")]),
+        blocks=(Figures(rows=rows),),
         new_page=context.framework is not None,  # page 1 of rates alone has room below
     )
 

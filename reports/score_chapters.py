@@ -36,7 +36,7 @@ def scores_by_subdistrict(context: Context) -> Chapter | None:
     return Chapter(
         words("scores.title"),
         (_totals_figure(context, ordered), *tables),
-        lead=words("scores.reading"),
+        lead=words("list.sentence").join([words("scores.reading"), words("rates.order_note")]),
     )
 
 
@@ -150,7 +150,7 @@ def _totals_figure(context: Context, totals: list[Any]) -> Figures:
     figure = Figure(
         dot_chart(rows, axis, layout, finding, mark_label=mark_label), words("scores.total"), finding
     )
-    return Figures(((figure,),), note=words("rates.order_note"))
+    return Figures(((figure,),))
 
 
 def _total_row(context: Context, score: Any, *, strong: bool = False) -> DotRow:
