@@ -142,7 +142,7 @@ def _totals_figure(context: Context, totals: list[Any]) -> Figures:
         rows.insert(0, _total_row(context, district, strong=True))
     axis = axis_of([v for row in rows for v in (row.value, row.low, row.high, row.mark)], "", 1.0, most=100.0)
     label = min(150.0, max(text_width(row.label, 7.6) for row in rows) + 2)
-    layout = Layout(504.0, min(12.6, max(9.6, 560 / len(rows))), label, 92.0, 7.6)
+    layout = Layout(504.0, min(10.6, max(9.0, 560 / len(rows))), label, 92.0, 7.6)
     lowest, highest = min(s.points_earned for s in totals), max(s.points_earned for s in totals)
     finding = words("scores.finding", lowest=numbers.points(lowest), highest=numbers.points(highest))
     mark = next((score.target for score in totals if not math.isnan(score.target)), math.nan)
