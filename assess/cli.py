@@ -264,9 +264,19 @@ def _faults(lang: Language, debug: bool) -> Iterator[None]:
     except Exception as error:
         if debug:
             raise
-        fault = f"{type(error).__name__}: {error}"
-        err.print(text["fault"].format(error=fault), highlight=False, markup=False, soft_wrap=True)
-        raise typer.Exit(Exit.OUR_FAULT) from None
+        raise typer.Exit(_report_fault(error, lang)) from None
+
+
+def _report_fault(error: Exception, lang: Language) -> Exit:
+    """Say what kept a report from being printed, or own up to a fault of ours."""
+    from reports.error import MissingGlyph, ReportError
+
+    if isinstance(error, ReportError):
+        line = error.line(lang)
+    else:
+        line = words(lang)["summary"]["fault"].format(error=f"{type(error).__name__}: {error}")
+    err.print(line, highlight=False, markup=False, soft_wrap=True)
+    return Exit.PROBLEMS if isinstance(error, MissingGlyph) else Exit.OUR_FAULT
 
 
 def _report_input_error(problems: tuple[Problem, ...], lang: Language) -> None:
