@@ -32,7 +32,6 @@ class Estimate:
 class Likelihood(StrEnum):
     """P(below the mark) in words; the catalogue holds them under ``likelihood``."""
 
-    ALMOST_SURELY = "almost_surely"
     LIKELY = "likely"
     RATHER = "rather"
     EVEN = "even"
@@ -142,16 +141,16 @@ def coordinate(value: float) -> str:
 
 
 def likelihood(probability_below: float) -> Likelihood:
-    """P(below the mark) as one of a few words; the figure itself would claim too much."""
+    """P(below the mark) of an undetermined estimate in words; the figure itself would claim too much.
+
+    Nothing stronger than likely: an estimate that is almost surely below is a verdict, and this is none.
+    """
     if math.isnan(probability_below):
         return Likelihood.UNKNOWN
-    for bound, word in (
-        (0.95, Likelihood.ALMOST_SURELY),
-        (0.75, Likelihood.LIKELY),
-        (0.55, Likelihood.RATHER),
-    ):
-        if probability_below >= bound:
-            return word
+    if probability_below >= 0.75:
+        return Likelihood.LIKELY
+    if probability_below >= 0.55:
+        return Likelihood.RATHER
     return Likelihood.EVEN if probability_below >= 0.45 else Likelihood.UNLIKELY
 
 

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO
@@ -98,17 +99,21 @@ def _print_there(
                     tell(path.name)
             finally:
                 process.kill()
+                # What a dead process did not read is still buffered, and closing would send it.
+                with suppress(BrokenPipeError):
+                    if process.stdin is not None:
+                        process.stdin.close()
 
 
 def _start(complaints: IO[str]) -> subprocess.Popen[str]:
-    packages = str(Path(__file__).resolve().parents[1])
+    packages = [str(Path(__file__).resolve().parents[1]), os.environ.get("PYTHONPATH", "")]
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "reports.press"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=complaints,
         encoding="utf-8",
-        env=os.environ | {"PYTHONPATH": packages, "PYTHONIOENCODING": "utf-8"},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, packages)), "PYTHONIOENCODING": "utf-8"},
     )
 
 

@@ -30,7 +30,7 @@ def scores_by_subdistrict(context: Context) -> Chapter | None:
     ordered += [score for score in totals if math.isnan(score.points_earned)]
     columns = math.ceil(len(context.projects) / math.ceil(len(context.projects) / MOST_PROJECTS))
     tables = [
-        _project_table(context, ordered, context.projects[i : i + columns])
+        _project_table(context, totals, context.projects[i : i + columns])
         for i in range(0, len(context.projects), columns)
     ]
     return Chapter(

@@ -77,7 +77,7 @@ def test_mark_prints_as_it_was_declared() -> None:
 @pytest.mark.parametrize(
     ("probability", "word"),
     [
-        (0.99, numbers.Likelihood.ALMOST_SURELY),
+        (0.99, numbers.Likelihood.LIKELY),
         (0.8, numbers.Likelihood.LIKELY),
         (0.6, numbers.Likelihood.RATHER),
         (0.5, numbers.Likelihood.EVEN),
