@@ -11,6 +11,7 @@ from pathlib import Path
 from indicators.assessment import Assessment
 from indicators.framework import Framework
 from surveys.problem import Language
+from surveys.responses.loading import file_label, paths_matching
 from surveys.wave import Wave
 
 MANIFEST = "manifest.json"
@@ -88,11 +89,7 @@ def _input_files(wave: Wave) -> dict[str, Path]:
     """Every table and export of the wave, by the name a reader would know."""
     tables = [*wave.folder.glob("*.csv"), *wave.folder.glob("wave.xlsx"), wave.folder / "wave.toml"]
     answers = [
-        path for block in wave.responses for pattern in block.files for path in _matches(wave.folder, pattern)
+        path for block in wave.responses for name in block.files for path in paths_matching(wave.folder, name)
     ]
-    return {path.name: path for path in sorted({*tables, *answers}) if path.is_file()}
-
-
-def _matches(folder: Path, pattern: str) -> list[Path]:
-    base = (folder / pattern).parent
-    return sorted(base.glob(Path(pattern).name))
+    found = {file_label(path, wave.folder): path for path in (*tables, *answers) if path.is_file()}
+    return dict(sorted(found.items()))

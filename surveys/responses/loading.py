@@ -115,19 +115,24 @@ def file_label(path: Path, folder: Path) -> str:
     return path.resolve().relative_to(folder.resolve()).as_posix() if inside else path.name
 
 
+def paths_matching(folder: Path, pattern: str) -> list[Path]:
+    """Files that a pattern of ``wave.toml`` means, in order; what a spreadsheet left open does not count."""
+    # glob, not Path.glob: patterns may be absolute or lead out of the folder.
+    names = glob.glob(pattern, root_dir=folder)  # noqa: PTH207
+    return [(folder / name).resolve() for name in sorted(names) if not Path(name).name.startswith("~$")]
+
+
 def _paths(folder: Path, responses: Responses) -> tuple[list[Path], list[Problem]]:
     found: dict[Path, None] = {}
     problems: list[Problem] = []
     for pattern in responses.files:
-        # glob, not Path.glob: patterns may be absolute or lead out of the folder.
-        found_names = glob.glob(pattern, root_dir=folder)  # noqa: PTH207
-        names = sorted(name for name in found_names if not Path(name).name.startswith("~$"))
-        if not names:
+        matching = paths_matching(folder, pattern)
+        if not matching:
             detail = {"questionnaire": responses.questionnaire}
             problems.append(
                 Problem("no_matching_file", Severity.ERROR, "wave.toml", value=pattern, detail=detail)
             )
-        found |= {(folder / name).resolve(): None for name in names}
+        found |= dict.fromkeys(matching)
     return list(found), problems
 
 
