@@ -215,7 +215,7 @@ def _run(wave: Path, folder: Path, lang: Language | None, *, quiet: bool, as_jso
     from surveys.verdict import Verdict
 
     shown = lang or DEFAULT
-    with progress_bar(24, err, shown, shown=not quiet) as tell:
+    with progress_bar(err, shown, shown=not quiet) as tell:
         assessment = run_wave(wave, folder, language=lang, progress=tell)
     table = assessment.rates
     district = table[table["headline"] & (table["area_level"] == "district") & (table["group"] == "")]

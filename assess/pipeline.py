@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pandas as pd
 
 from assess.manifest import provenance_of
-from assess.output import replace_folder
+from assess.output import refuse_foreign_files, replace_folder
 from indicators.assessment import Assessment
 from indicators.evidence import Evidence
 from indicators.framework import Framework
@@ -30,8 +31,26 @@ from surveys.sample import Sample
 from surveys.schema import SURVEY_TABLES
 from surveys.wave import Wave
 
-Progress = Callable[[str], None]
-"""Called with the name of each stage, or of each document, when it begins."""
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a run stands.
+
+    Parameters
+    ----------
+    name
+        ``read``, ``estimate``, ``fonts`` (cut once on a machine), or a document that is done.
+    done, total
+        Steps behind, and all of them; None while the wave is not read yet.
+    """
+
+    name: str
+    done: int
+    total: int | None
+
+
+Progress = Callable[[Step], None]
+"""Called as a run goes on."""
 
 
 @dataclass(frozen=True)
@@ -79,17 +98,15 @@ def run(
         The input has errors; all of them are in it, and nothing was written.
     """
     tell = progress or _silent
-    tell("read")
+    if out is not None:
+        refuse_foreign_files(Path(out))  # before the work, not after it
+    tell(Step("read", 0, None))
     inputs = read_inputs(wave)
-    tell("estimate")
+    total = 2 + 1 + len(inputs.wave.areas.subdistricts)  # reading, estimating, district report, scorecards
+    tell(Step("estimate", 1, total))
     assessment = assess_inputs(inputs)
     if out is not None:
-        from reports import (
-            write_reports,  # WeasyPrint and its fonts are only needed when something is written
-        )
-
-        with replace_folder(Path(out), assessment) as folder:
-            write_reports(assessment, folder, language or inputs.wave.report.language, progress)
+        _write(assessment, Path(out), language or inputs.wave.report.language, tell, total)
     return assessment
 
 
@@ -177,6 +194,18 @@ def assess_inputs(inputs: Inputs) -> Assessment:
     )
 
 
+def _write(assessment: Assessment, out: Path, language: Language, tell: Progress, total: int) -> None:
+    from reports import write_reports  # WeasyPrint and its fonts are only needed when something is written
+
+    done = count(3)
+
+    def printed(name: str) -> None:
+        tell(Step(name, 2 if name == "fonts" else next(done), total))
+
+    with replace_folder(out, assessment) as folder:
+        write_reports(assessment, folder, language, printed)
+
+
 def _read(path: Path) -> tuple[Inputs | None, tuple[Problem, ...]]:
     wave, tables, problems = read_wave_folder(path)
     if wave is None:
@@ -189,5 +218,5 @@ def _read(path: Path) -> tuple[Inputs | None, tuple[Problem, ...]]:
     return Inputs(wave, samples, quality, framework, evidence, problems), problems
 
 
-def _silent(_: str) -> None:
+def _silent(_: Step) -> None:
     """Progress for callers that asked for none."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from assess.pipeline import Progress as Tell
+    from assess.pipeline import Step
 
 _COLOUR = {Severity.ERROR: "red", Severity.SET_ASIDE: "yellow", Severity.WARNING: "cyan"}
 
@@ -140,19 +141,21 @@ def print_summary(assessment: Assessment, console: Console, language: Language) 
 
 
 @contextmanager
-def progress_bar(total: int, console: Console, language: Language, *, shown: bool) -> Iterator[Tell]:
+def progress_bar(console: Console, language: Language, *, shown: bool) -> Iterator[Tell]:
     """A bar on standard error that moves on with each stage or document; silent off a terminal."""
     stages = words(language)["stage"]
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(
         *columns, console=console, transient=True, disable=not (shown and console.is_terminal)
     ) as bar:
-        task = bar.add_task("", total=total)
-        begun = False
+        task = bar.add_task("", total=None)
 
-        def tell(name: str) -> None:
-            nonlocal begun
-            bar.update(task, description=escape(stages.get(name, name)), advance=1 if begun else 0)
-            begun = True
+        def tell(step: Step) -> None:
+            bar.update(
+                task,
+                description=escape(stages.get(step.name, step.name)),
+                completed=step.done,
+                total=step.total,
+            )
 
         yield tell

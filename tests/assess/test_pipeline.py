@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 import assess
 from assess.cli import app
+from assess.pipeline import Step
 from indicators.assessment import Assessment
 from surveys.problem import InputError
 
@@ -71,3 +72,12 @@ def test_json_of_a_run_is_the_headline_rates(
     assert [row["kind"] for row in rows] == [
         *("awareness", "participation", "support", "satisfaction_rate", "satisfaction_score"),
     ]
+
+
+def test_progress_moves_on_to_its_total(demo_wave: Path, tmp_path: Path) -> None:
+    """The last document is the last step, and no step goes back."""
+    steps: list[Step] = []
+    assess.run(demo_wave, tmp_path / "out", progress=steps.append)
+    done = [step.done for step in steps]
+    assert done == sorted(done)
+    assert steps[-1].done == steps[-1].total == 2 + 1 + 18
