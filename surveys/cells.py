@@ -92,6 +92,14 @@ def parse_number(text: str) -> float:
     return float(plain)
 
 
+def plain_number(text: str) -> str:
+    """`text` as the shortest spelling of its number (``8.0`` → ``8``); "" where it is none."""
+    try:
+        return f"{parse_number(text):.12g}"
+    except CellError:
+        return ""
+
+
 def parse_share(text: str) -> float:
     """A share in [0, 1], written as `0.9` or `90%`; a bare 90 is refused."""
     plain = normal(text)

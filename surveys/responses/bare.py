@@ -9,11 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from surveys.area import Area, AreaLevel, AreaRegister
-from surveys.cells import normal
+from surveys.cells import normal, plain_number
 from surveys.problem import Problem, Severity, errors_of, shorten
 from surveys.questionnaire import Answer, Base, Measure, MeasureKind, Role, Rule
 from surveys.responses.binding import bind
-from surveys.responses.coding import plain_number
 from surveys.responses.csv import TextColumn, read_columns
 from surveys.responses.loading import Loaded, open_export
 from surveys.responses.place import design_of, nest

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from surveys.cells import CellError, normal, parse_number
+from surveys.cells import normal, plain_number
 from surveys.questionnaire import Answer, Question, QuestionKind, Role, Scale
 from surveys.responses.csv import TextColumn
 from surveys.sample import BLANK, INVALID, NOT_ASKED, SPECIAL_ANSWERS, CodedQuestion
@@ -77,14 +77,6 @@ def apply_condition(
     silent = np.isin(question.answer_of_record, (BLANK, NOT_ASKED))
     coded = np.where(ruled_out, np.int32(NOT_ASKED), question.answer_of_record).astype(np.int32)
     return CodedQuestion(question.name, question.answers, coded), ruled_out & ~silent
-
-
-def plain_number(text: str) -> str:
-    """`text` as the shortest spelling of its number (``8.0`` → ``8``); "" where it is none."""
-    try:
-        return f"{parse_number(text):.12g}"
-    except CellError:
-        return ""
 
 
 class AnswerLookup:

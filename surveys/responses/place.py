@@ -8,17 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from surveys.area import AreaLevel, AreaRegister, UrbanRural
-from surveys.cells import CellError, normal, parse_code
+from surveys.area_lookup import AreaLookup
+from surveys.cells import normal
 from surveys.problem import Problem, Severity
-from surveys.responses.coding import plain_number
 from surveys.responses.csv import TextColumn
 from surveys.responses.loading import Loaded, level_named
 from surveys.sample import FloatArray, IntArray
-from surveys.schema import fold
 from surveys.wave import Responses
-
-BLANK_LABEL, UNKNOWN, AMBIGUOUS = -1, -2, -3
-"""Area of a record that names none, one that is not in the register, or a name that several areas have."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +47,7 @@ def place_records(loaded: Loaded, register: AreaRegister) -> IntArray:
     if column is None:
         district = next(at for at, area in enumerate(register.areas) if area is register.district)
         return np.full(loaded.size, district, dtype=np.intp)
-    lookup = _AreaLookup(register)
+    lookup = AreaLookup(register)
     area_of_text = [lookup.find(text) for text in column.distinct]
     return np.asarray(area_of_text, dtype=np.intp)[column.text_of_record]
 
@@ -168,34 +164,6 @@ def ancestors(register: AreaRegister, level: AreaLevel) -> tuple[tuple[str, ...]
     return codes, np.asarray(
         [-1 if area is None else index_of_code[area.code] for area in above], dtype=np.intp
     )
-
-
-class _AreaLookup:
-    """Code or name of an area → its index in the register, or a negative mark."""
-
-    def __init__(self, register: AreaRegister) -> None:
-        self._of_code = {area.code: at for at, area in enumerate(register.areas)}
-        self._of_number: dict[str, set[int]] = {}
-        self._of_name: dict[str, set[int]] = {}
-        for at, area in enumerate(register.areas):
-            self._of_name.setdefault(fold(area.name), set()).add(at)
-            self._of_number.setdefault(plain_number(area.code), set()).add(at)
-
-    def find(self, text: str) -> int:
-        """Index of the area that `text` names."""
-        if not text:
-            return BLANK_LABEL
-        try:
-            code = parse_code(text)
-        except CellError:
-            return UNKNOWN
-        if code in self._of_code:
-            return self._of_code[code]
-        number = plain_number(text)
-        for found in (self._of_name.get(fold(text)), self._of_number.get(number) if number else None):
-            if found:
-                return min(found) if len(found) == 1 else AMBIGUOUS
-        return UNKNOWN
 
 
 def _labels(

@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from surveys.area_lookup import AMBIGUOUS, BLANK_LABEL, UNKNOWN
 from surveys.problem import Problem, Severity
 from surveys.quality import list_rows
 from surveys.responses.csv import TextColumn
 from surveys.responses.loading import Loaded
-from surveys.responses.place import AMBIGUOUS, BLANK_LABEL, UNKNOWN, Design
+from surveys.responses.place import Design
 from surveys.sample import IntArray
 
 USABLE = -1
