@@ -58,6 +58,11 @@ _HOME_OF_NAME = {
 refuse_shadowed_packages()
 
 
+def __dir__() -> list[str]:
+    """The façade, for completion in a notebook."""
+    return sorted(__all__)
+
+
 def __getattr__(name: str) -> object:
     """Import on first use: `assess --help` and shell completion must not wait for pandas."""
     if name not in __all__:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from collections.abc import Iterator
@@ -45,6 +46,7 @@ app = typer.Typer(
     epilog=TEXT["app"]["epilog"],
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # the rich layout cuts Chinese sentences, which have no blanks to break at
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -65,8 +67,9 @@ def _root(
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help=TEXT["option"]["version"])
     ] = False,
+    _lang: Annotated[Language, typer.Option("--lang", help=TEXT["option"]["lang"])] = DEFAULT,
 ) -> None:
-    """Options before the command."""
+    """Options before the command; `--lang` is known already, see `assess.words.language_of_start`."""
 
 
 @app.command(help=TEXT["demo"]["help"])
@@ -237,7 +240,11 @@ def _codes_of_question(text: str, lang: Language) -> tuple[str, list[str]]:
 
 
 def _split(text: str) -> list[str]:
-    return [part.strip() for part in text.replace("，", ",").split(",") if part.strip()]
+    """Codes or labels between commas; one that holds a comma itself stands in double quotes."""
+    if not text.strip():
+        return []
+    parts = next(csv.reader([text.replace("，", ",")], skipinitialspace=True))
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _usage(message: str) -> NoReturn:
@@ -256,11 +263,10 @@ def _faults(lang: Language, debug: bool) -> Iterator[None]:
     except InputError as error:
         _report_input_error(error.problems, lang)
         raise typer.Exit(Exit.PROBLEMS) from None
-    except OSError as error:
+    except OSError as error:  # a path that cannot be read or written is the user's to correct
         if debug:
             raise
-        err.print(text["os_error"].format(error=error), highlight=False, markup=False, soft_wrap=True)
-        raise typer.Exit(Exit.OUR_FAULT) from None
+        _usage(text["os_error"].format(path=error.filename or "", error=error.strerror or error))
     except Exception as error:
         if debug:
             raise

@@ -39,16 +39,20 @@ def replace_folder(out: Path, assessment: Assessment) -> Iterator[Path]:
 
 def refuse_foreign_files(out: Path) -> None:
     """Raise `InputError` when `out` is no folder of results that may be replaced."""
-    if out.is_dir():
-        older = _files_of_older_run(out)
-        foreign = sorted(
-            name for name in _files_in(out) if name != MANIFEST and older.get(name) != sha256_of(out / name)
-        )
+    if not out.is_dir():
+        foreign, edited = ([out.name] if out.exists() else []), []
     else:
-        foreign = [out.name] if out.exists() else []
-    if foreign:
-        named = ", ".join(foreign[:5])
-        raise InputError([Problem("foreign_output", Severity.ERROR, file=str(out), value=named, count=1)])
+        older = _files_of_older_run(out)
+        files = sorted(_files_in(out) - {MANIFEST})
+        foreign = [name for name in files if name not in older]
+        edited = [name for name in files if name in older and older[name] != sha256_of(out / name)]
+    problems = [
+        Problem(code, Severity.ERROR, file=str(out), value=", ".join(names[:5]), count=len(names))
+        for code, names in (("foreign_output", foreign), ("edited_output", edited))
+        if names
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def _files_in(folder: Path) -> set[str]:

@@ -77,7 +77,7 @@ def run(
     wave: str | Path,
     out: str | Path | None = None,
     *,
-    language: Language | None = None,
+    language: Language | str | None = None,
     progress: Progress | None = None,
 ) -> Assessment:
     """Walk the whole line for one wave.
@@ -90,7 +90,7 @@ def run(
         Folder for reports and tables; None writes nothing. It is replaced as a whole, and only when
         everything succeeded.
     language
-        Language of the reports; None takes the one of ``wave.toml``.
+        Language of the reports, ``zh`` or ``en``; None takes the one of ``wave.toml``.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def run(
     tell(Step("estimate", 1, total))
     assessment = assess_inputs(inputs)
     if out is not None:
-        _write(assessment, Path(out), language or inputs.wave.report.language, tell, total)
+        _write(assessment, Path(out), Language(language or inputs.wave.report.language), tell, total)
     return assessment
 
 
@@ -131,8 +131,16 @@ def read_wave(path: str | Path) -> Wave:
     return wave
 
 
-def rates(wave: Wave) -> pd.DataFrame:
-    """Rates of every measure in every area, as a tidy table (`surveys.rates.RATES_COLUMNS`)."""
+def rates(wave: Wave | str | Path) -> pd.DataFrame:
+    """Rates of every measure in every area, as a tidy table (`surveys.rates.RATES_COLUMNS`).
+
+    Parameters
+    ----------
+    wave
+        A wave, or its folder. Rows of a breakdown carry its label in the column ``group``; ``group == ""``
+        are the areas as a whole.
+    """
+    wave = wave if isinstance(wave, Wave) else read_wave(wave)
     samples, _, problems = read_samples(wave)
     if errors_of(problems):
         raise InputError(problems)

@@ -174,6 +174,11 @@ def _correlated_normals(correlation: pd.DataFrame, draws: int, rng: np.random.Ge
 
 
 def _square_root(matrix: FloatArray) -> FloatArray:
-    """A with AA′ = `matrix`, negative eigenvalues taken as 0."""
+    """The symmetric A with AA = `matrix`, negative eigenvalues taken as 0.
+
+    Unlike other roots it does not depend on which eigenvectors a processor's arithmetic happens to choose
+    where eigenvalues agree, so draws are the same everywhere up to rounding.
+    """
     eigenvalue, vector = np.linalg.eigh((matrix + matrix.T) / 2)
-    return np.asarray(vector * np.sqrt(np.maximum(eigenvalue, 0.0)), dtype=np.float64)
+    root = (vector * np.sqrt(np.maximum(eigenvalue, 0.0))) @ vector.T
+    return np.asarray(root, dtype=np.float64)

@@ -56,8 +56,8 @@ def find_weak(
     -----
     M11. Order within an area: class (confirmed below the target > undetermined with P(below) ≥ ½ > the
     rest), then recoverable points W[s(t) − s(v)]₊; the loss that is confirmed, W[s(t) − s(high)]₊, stands
-    beside it. Ties keep the order of the sheet. Leaves with a target that were measured are looked at; of
-    the rest only those with something to recover are kept.
+    beside it. Ties keep the order of the sheet. Leaves with a target that were measured are looked at;
+    unless confirmed, only those with something to recover are kept: one good site is no weakness.
     """
     if framework is None or scores.empty:
         return empty_frame(FINDINGS_COLUMNS)
@@ -69,7 +69,7 @@ def find_weak(
     ]
     rate_of = {(r["area_code"], r["measure"]): r for r in records_of(rates[rates["group"] == ""])}
     found = [_finding(framework, leaf_of[row["node"]], row, rate_of, units) for row in records_of(shown)]
-    kept = [row for row in found if row["class"] != WeaknessClass.REST or row["points_recoverable"] > 0]
+    kept = [row for row in found if row["class"] == WeaknessClass.CONFIRMED or row["points_recoverable"] > 0]
     if not kept:
         return empty_frame(FINDINGS_COLUMNS)
     return _ranked(pd.DataFrame(kept), wave)

@@ -34,6 +34,8 @@ def read_wave(path: Path) -> tuple[Wave | None, dict[str, RawTable], tuple[Probl
         finds the others under any of their names.
     """
     folder = path.parent if path.name == FILE else path
+    if not folder.is_dir():
+        return None, {}, (Problem("no_wave_folder", Severity.ERROR, file=str(path)),)
     facts, problems = read_wave_toml(folder / FILE)
     tables, of_files = read_raw_tables(folder, _names(folder, facts))
     unreadable = {canonical_name(stem_of(problem.file)) for problem in of_files}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,34 @@ def test_rates_writes_a_csv_that_holds_what_was_printed(answers: Path, tmp_path:
     )
     assert done.exit_code == 0, done.output
     assert target.read_text(encoding="utf-8-sig").splitlines()[0].startswith("wave,questionnaire,measure")
+
+
+def test_a_label_that_holds_a_comma_is_quoted(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text("d,q\n" + 'A,"Yes, often"\n' * 60 + "A,No\n" * 40, encoding="utf-8")
+    done = runner.invoke(app, ["rates", str(path), "--by", "d", "--positive", 'q="Yes, often"', "--json"])
+    assert done.exit_code == 0, done.output
+    assert [row["value"] for row in json.loads(done.stdout)] == pytest.approx([0.6, 0.6])
+
+
+def test_a_file_that_cannot_be_written_is_a_usage_error(answers: Path, tmp_path: Path) -> None:
+    target = tmp_path / "no such folder" / "rates.csv"
+    done = runner.invoke(
+        app, ["rates", str(answers), "--by", "district", "--positive", "q1=1", "-o", str(target)]
+    )
+    assert done.exit_code == 2
+    assert str(target) in done.stderr
+
+
+def test_help_comes_in_the_language_asked_for_before_the_command(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "assess", "--lang", "en", "--help"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Mock assessment" in done.stdout
 
 
 def test_a_malformed_positive_is_a_usage_error(answers: Path) -> None:

@@ -55,8 +55,9 @@ def test_a_result_edited_by_the_user_is_refused(tmp_path: Path, assessment: Asse
     out = tmp_path / "out"
     _write(out, assessment, "computed")
     (out / "rates.csv").write_text("annotated by hand", encoding="utf-8")
-    with pytest.raises(InputError, match=r"rates\.csv"):
+    with pytest.raises(InputError, match=r"rates\.csv") as caught:
         _write(out, assessment, "new")
+    assert [problem.code for problem in caught.value.problems] == ["edited_output"]
     assert (out / "rates.csv").read_text(encoding="utf-8") == "annotated by hand"
 
 

@@ -44,6 +44,14 @@ def test_every_record_of_the_demo_is_accounted_for(demo_assessment: Assessment) 
     assert by_file["set_aside"].sum() > 0
 
 
+def test_the_facade_lists_its_names_for_completion() -> None:
+    assert set(dir(assess)) == set(assess.__all__)
+
+
+def test_a_folder_serves_as_a_wave(demo_wave: Path, demo_assessment: Assessment) -> None:
+    pd.testing.assert_frame_equal(assess.rates(demo_wave), demo_assessment.rates)
+
+
 def test_errors_leave_nothing_written(demo_wave: Path, tmp_path: Path) -> None:
     broken = tmp_path / "wave"
     shutil.copytree(demo_wave, broken)
