@@ -66,7 +66,9 @@ def _between_psus(
     totals: Tally, cell: Moments, weighting: Weighting | None, design: Design, domain: Domain
 ) -> FloatArray:
     score = residual_scores(_scores(cell, domain), totals, weighting)
-    return covariance(sum_by(score, totals.index_by_axis[PSU], design.unit_count), design)
+    psu, units = totals.index_by_axis[PSU], design.unit_count
+    answering = sum_by(domain.in_cell[:, None] * cell.n, psu, units) > 0
+    return covariance(sum_by(score, psu, units), design, answering)
 
 
 @dataclass(frozen=True)
@@ -97,11 +99,13 @@ def _between_records(
     column_by_name = {column.name: column for column in records.columns}
     base, ratio = _base_and_ratio(cell, domain)
     score_by_row = np.empty((len(rows), len(records.items)), order="F")
+    answering = np.empty(score_by_row.shape, dtype=bool, order="F")
     for index, item in enumerate(records.items):
         deviation = item.value_by_answer - cell.centre[index] - ratio[index]
         score_by_answer = item.base_by_answer * deviation / base[index]
         answer = column_by_name[item.column].answer_of_record[rows]
         score_by_row[:, index] = weight_inside * score_by_answer[answer]
+        answering[:, index] = (weight_inside > 0) & (item.base_by_answer[answer] > 0)
     if weighting is not None:
         score_by_row -= sample.weight_of_record[rows][:, None] * mean[cell_of_row]
     part = Design(
@@ -110,7 +114,7 @@ def _between_records(
         population_by_stratum=design.population_by_stratum[met],
         lonely_psu=design.lonely_psu,
     )
-    return covariance(score_by_row, part)
+    return covariance(score_by_row, part, answering)
 
 
 def _scores(cell: Moments, domain: Domain) -> FloatArray:

@@ -15,7 +15,7 @@ from surveys.item import Item
 from surveys.sample import FloatArray
 from surveys.score import Weighting, cell_scores, residual_scores, weighting_of
 from surveys.tally import PSU, STRATUM, Moments, Tally, moments_by_cell
-from surveys.variance import BoolArray, element_variance, sum_by, variance
+from surveys.variance import BoolArray, element_variance, is_estimable, sum_by, variance
 from surveys.wave import LonelyPSU
 
 _ROUNDING = 1e-14
@@ -37,7 +37,8 @@ class Precision:
     spread
         Weighted population variance of the answers; exactly 0 where all are alike.
     variance
-        Design variance; NaN where it cannot be estimated, never 0 for a single sampling unit.
+        Design variance; NaN where it cannot be estimated, never 0 for a single sampling unit or where all
+        strata of the domain are lonely.
     plain_variance
         V_d of M3: without finite-population correction and without the gain from weighting.
     degrees_of_freedom
@@ -144,12 +145,16 @@ def _clustered(work: _Work, so_far: Precision) -> Precision:
         plain = cell_scores(a, b, work.total.b[rows, item] / np.where(base > 0, base, 1.0), base, member)
         score = residual_scores(plain, work.totals, work.weighting)
         answering = sum_by(member * work.cell.n[:, [item]], psu, units) > 0
-        strata = (
-            sum_by(answering.astype(np.float64), work.design.stratum_of_unit, len(work.design.strata)) > 0
+        answering_by_stratum = sum_by(
+            answering.astype(np.float64), work.design.stratum_of_unit, len(work.design.strata)
         )
-        arrays[0][rows, item] = variance(sum_by(score, psu, units), work.design, answering)
+        arrays[0][rows, item] = np.where(
+            is_estimable(answering_by_stratum, work.design),
+            variance(sum_by(score, psu, units), work.design, answering),
+            np.nan,
+        )
         arrays[1][rows, item] = variance(sum_by(plain, psu, units), infinite)
-        arrays[2][rows, item] = answering.sum(axis=0) - strata.sum(axis=0)
+        arrays[2][rows, item] = answering.sum(axis=0) - (answering_by_stratum > 0).sum(axis=0)
         one_unit[rows, item] = answering.sum(axis=0) == 1
         constants = clustering_of(
             sum_by(member * a, psu, units), sum_by(member * work.cell.a2[:, [item]], psu, units), infinite
@@ -186,7 +191,8 @@ def _element(work: _Work, so_far: Precision) -> Precision:
             score = score - mean * work.totals.weight_by_cell[:, None]
         members = sum_by(member * cell["n"], stratum, strata)
         total = sum_by(score, stratum, strata)
-        result[:, item] = element_variance(sum_by(squares, stratum, strata), total, members, work.design)
+        error = element_variance(sum_by(squares, stratum, strata), total, members, work.design)
+        result[:, item] = np.where(is_estimable(members, work.design), error, np.nan)
         degrees[:, item] = so_far.n[:, item] - (members > 0).sum(axis=0)
     return replace(so_far, variance=result, plain_variance=result, degrees_of_freedom=degrees)
 
@@ -208,10 +214,11 @@ def _conditioned(work: _Work, so_far: Precision) -> Precision:
 
 
 def _without_false_zeros(result: Precision) -> Precision:
-    """No variance from a single unit; exactly 0 only where the answers are all alike."""
+    """No variance from a single unit; exactly 0 where the answers are all alike, not a rounding of it."""
     unknown = result.one_unit | (result.n == 0)
-    error = np.where(result.spread == 0, 0.0, result.variance)
-    plain = np.where(result.spread == 0, 0.0, result.plain_variance)
+    alike = result.spread == 0
+    error = np.where(alike & np.isfinite(result.variance), 0.0, result.variance)
+    plain = np.where(alike & np.isfinite(result.plain_variance), 0.0, result.plain_variance)
     return replace(
         result,
         variance=np.where(unknown, np.nan, error),

@@ -21,13 +21,19 @@ from surveys.wave import LonelyPSU
 BoolArray = npt.NDArray[np.bool_]
 
 
-def covariance(score_by_unit: FloatArray, design: Design) -> FloatArray:
+def covariance(
+    score_by_unit: FloatArray, design: Design, present_by_unit: BoolArray | None = None
+) -> FloatArray:
     """Covariance matrix of estimates from the linearised totals of all units.
+
+    Its diagonal is `variance` of the same arguments under every rule for lonely strata.
 
     Parameters
     ----------
     score_by_unit
         Shape (units of the design, estimates); zeros for units without members.
+    present_by_unit
+        As for `variance`; None: all hold members of every domain, as R takes estimates of several domains.
 
     Returns
     -------
@@ -43,8 +49,11 @@ def covariance(score_by_unit: FloatArray, design: Design) -> FloatArray:
     factor = _factor_by_stratum(design)[design.stratum_of_unit]
     matrix = (deviation * factor[:, None]).T @ deviation
     if design.lonely_psu is LonelyPSU.AVERAGE and design.is_lonely.any():
-        kept = len(design.strata) - int(design.is_lonely.sum())
-        matrix *= len(design.strata) / kept if kept else np.nan
+        present = np.ones(score_by_unit.shape, dtype=bool) if present_by_unit is None else present_by_unit
+        met = sum_by(present.astype(np.float64), design.stratum_of_unit, len(design.strata)) > 0
+        # Estimates that meet different strata have different scales; the roots keep the matrix semi-definite.
+        root = np.sqrt(_average_scale(met, met & design.is_lonely[:, None]))
+        matrix = matrix * np.outer(root, root)
     return np.asarray(matrix, dtype=np.float64)
 
 
@@ -113,9 +122,24 @@ def combine_strata(
         lone_in_domain = (members_by_stratum == 1) & (_size(design) > 1)
         variance_by_estimate -= (factor * np.where(lone_in_domain, squares_by_stratum, 0.0)).sum(axis=0)
         lonely |= lone_in_domain
-    kept = (met & ~lonely).sum(axis=0)
-    scale = np.divide(met.sum(axis=0), kept, out=np.full(kept.shape, np.nan), where=kept > 0)
-    return np.asarray(variance_by_estimate * scale, dtype=np.float64)
+    return np.asarray(variance_by_estimate * _average_scale(met, lonely), dtype=np.float64)
+
+
+def is_estimable(members_by_stratum: FloatArray, design: Design) -> BoolArray:
+    """Whether the strata that a domain meets can say anything about its error; shape (estimates,).
+
+    They cannot where one of them is lonely and none adds to the variance: a sum over nothing is 0, but only
+    where all units of all strata were sampled is there no error.
+
+    Parameters
+    ----------
+    members_by_stratum
+        Units or respondents of the domain in each stratum, shape (strata, estimates).
+    """
+    met = members_by_stratum > 0
+    adds = met & (_factor_by_stratum(design) > 0)[:, None]
+    lonely = met & design.is_lonely[:, None]
+    return np.asarray(adds.any(axis=0) | ~lonely.any(axis=0), dtype=np.bool_)
 
 
 def sum_by(values: FloatArray, group_of_row: IntArray, group_count: int) -> FloatArray:
@@ -136,6 +160,13 @@ def _deviation(score_by_unit: FloatArray, design: Design) -> FloatArray:
 
 def _grand_mean(total_by_stratum: FloatArray, design: Design) -> FloatArray:
     return np.asarray(total_by_stratum.sum(axis=0) / max(design.unit_count, 1), dtype=np.float64)
+
+
+def _average_scale(met: BoolArray, lonely: BoolArray) -> FloatArray:
+    """AVERAGE: strata met over those of them that are not lonely; NaN where all are. Shape (estimates,)."""
+    kept = (met & ~lonely).sum(axis=0)
+    scale = np.divide(met.sum(axis=0), kept, out=np.full(kept.shape, np.nan), where=kept > 0)
+    return np.asarray(scale, dtype=np.float64)
 
 
 def _factor_by_stratum(design: Design) -> FloatArray:
