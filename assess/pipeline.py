@@ -17,12 +17,12 @@ from assess.output import refuse_foreign_files, replace_folder
 from indicators.assessment import Assessment
 from indicators.evidence import Evidence
 from indicators.framework import Framework
-from indicators.reading import read_evidence, read_framework
+from indicators.reading import check_cells, read_evidence, read_framework
 from indicators.schema import INDICATOR_TABLES
 from indicators.scoring import score
 from indicators.weakness import find_weak
 from surveys.estimate import combine, estimate, estimate_groups
-from surveys.problem import InputError, Language, Problem, errors_of
+from surveys.problem import InputError, Language, Problem, errors_of, merge_alike
 from surveys.raw_table import unknown_tables
 from surveys.reading import read_wave as read_wave_folder
 from surveys.responses import read_samples
@@ -217,12 +217,13 @@ def _write(assessment: Assessment, out: Path, language: Language, tell: Progress
 def _read(path: Path) -> tuple[Inputs | None, tuple[Problem, ...]]:
     wave, tables, problems = read_wave_folder(path)
     if wave is None:
-        return None, problems
+        return None, merge_alike((*problems, *check_cells(tables)))
     samples, quality, of_samples = read_samples(wave)
     framework, of_framework = read_framework(tables, wave)
     evidence, of_evidence = read_evidence(tables, wave, framework)
     stray = unknown_tables(tables, (*SURVEY_TABLES.values(), *INDICATOR_TABLES.values()))
     problems = (*problems, *stray, *of_samples, *of_framework, *of_evidence)
+    problems = merge_alike(problems)
     return Inputs(wave, samples, quality, framework, evidence, problems), problems
 
 

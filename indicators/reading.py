@@ -30,6 +30,13 @@ from surveys.wave import Wave
 WAVE_FILE = "wave.toml"
 
 
+def check_cells(tables: Mapping[str, RawTable]) -> tuple[Problem, ...]:
+    """What is wrong with single cells of these tables, where the wave's own definition cannot be read."""
+    found = {name: find_table(tables, schema) for name, schema in INDICATOR_TABLES.items()}
+    parsed = [parse_table(raw, INDICATOR_TABLES[name])[1] for name, raw in found.items() if raw is not None]
+    return tuple(problem for problems in parsed for problem in problems)
+
+
 def read_framework(
     tables: Mapping[str, RawTable], wave: Wave
 ) -> tuple[Framework | None, tuple[Problem, ...]]:

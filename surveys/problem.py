@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -108,6 +108,21 @@ class InputError(Exception):
 def errors_of(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Only the problems that forbid computing."""
     return tuple(problem for problem in problems if problem.severity is Severity.ERROR)
+
+
+def merge_alike(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """One problem for the same wrong value in the same column of a file: the first row, and how many.
+
+    A register whose parent is misspelt tells it once, not for each of its fifty children. Blanks are not
+    merged: there is no value to search for, so every row counts.
+    """
+    merged: dict[object, Problem] = {}
+    for number, problem in enumerate(problems):
+        same = (problem.code, problem.file, problem.column, problem.value, tuple(problem.detail.items()))
+        key = (problem.severity, *same) if problem.value and problem.row is not None else number
+        known = merged.get(key)
+        merged[key] = problem if known is None else replace(known, count=known.count + problem.count)
+    return tuple(merged.values())
 
 
 def shorten(text: str, width: int = 60) -> str:

@@ -68,15 +68,16 @@ def _build(
     if "areas" in frames:
         register, found = build_register(frames["areas"])
         problems += found
-    if facts is None or not {"questions", "answers", "measures"} <= frames.keys():
+    if not {"questions", "answers"} <= frames.keys():
         return None, problems
-    questionnaires = tuple(block.questionnaire for block in facts.responses)
-    questions, of_questions = build_questions(
-        frames["questions"], build_scales(frames["answers"]), questionnaires
-    )
-    measures, of_measures = build_measures(frames["measures"], questions, questionnaires)
-    problems += [*of_questions, *of_measures]
-    if register is None:
+    questionnaires = _questionnaires(facts, frames["questions"])
+    questions, found = build_questions(frames["questions"], build_scales(frames["answers"]), questionnaires)
+    problems += found
+    if "measures" not in frames:
+        return None, problems
+    measures, found = build_measures(frames["measures"], questions, questionnaires)
+    problems += found
+    if facts is None or register is None:
         return None, problems
     wave = Wave(
         **{name: getattr(facts, name) for name in WaveFacts.__dataclass_fields__},
@@ -86,6 +87,13 @@ def _build(
         measures=measures,
     )
     return wave, problems
+
+
+def _questionnaires(facts: WaveFacts | None, questions: pd.DataFrame) -> tuple[str, ...]:
+    """Names of the blocks of wave.toml; where that could not be read, those that the questions use."""
+    if facts is not None:
+        return tuple(block.questionnaire for block in facts.responses)
+    return tuple(dict.fromkeys(name for name in questions["questionnaire"] if name))
 
 
 def _unsupported(frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
