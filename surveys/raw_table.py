@@ -208,3 +208,12 @@ def excel_text(cell: object) -> str:
             return cell.isoformat()
         case _:
             return str(cell)
+
+
+def column_letter(position: int) -> str:
+    """A column as a spreadsheet names it: A, B, …, AA."""
+    letters = ""
+    while position >= 0:
+        letters = chr(ord("A") + position % 26) + letters
+        position = position // 26 - 1
+    return letters

@@ -12,6 +12,7 @@ from surveys.problem import Problem, Severity
 from surveys.raw_table import (
     RawTable,
     canonical_name,
+    column_letter,
     find_table,
     raw_table,
     read_csv_table,
@@ -70,7 +71,9 @@ def parse_table(raw: RawTable, schema: Table) -> tuple[pd.DataFrame, tuple[Probl
             columns[column.name] = _blank_column(column, len(raw.cells))
     bound = set(position_of.values())
     for at, title in enumerate(raw.header):
-        if at not in bound and title and title not in columns:
+        if not title:
+            problems += _unnamed(raw, at)
+        elif at not in bound and title not in columns:
             columns[title] = raw.cells[at].str.strip()
     frame = pd.DataFrame(columns, index=raw.cells.index).assign(_row=raw.rows)
     frame.attrs = {"file": raw.file, "headers": headers}
@@ -113,6 +116,16 @@ def problem_at(
     """
     file = str(frame.attrs["file"])
     return Problem(code, severity, file, int(row), header_of(frame, column), str(value), detail)
+
+
+def _unnamed(raw: RawTable, at: int) -> list[Problem]:
+    """A column with cells but no header: it may have been meant, so it is not left out in silence."""
+    filled = np.flatnonzero(raw.cells[at].str.strip() != "")
+    if not len(filled):
+        return []
+    detail = {"letter": column_letter(at), "row": str(raw.rows[filled[0]])}
+    first = str(raw.cells[at].iloc[filled[0]])
+    return [Problem("unnamed_column", Severity.ERROR, raw.file, 1, value=first, detail=detail)]
 
 
 def _bind_headers(raw: RawTable, schema: Table) -> tuple[dict[str, int], list[Problem]]:

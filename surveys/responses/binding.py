@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from surveys.problem import Problem, Severity, shorten
+from surveys.raw_table import column_letter
 from surveys.schema import fold
 
 
@@ -45,7 +46,7 @@ def bind(
     if not found:
         detail["headers"] = "; ".join(_nearest(header, name))
         return None, (Problem("missing_response_column", Severity.ERROR, file, 1, name, detail=detail),)
-    detail["candidates"] = "; ".join(f"{header[at][:50]} ({_letter(at)})" for at in found[:8])
+    detail["candidates"] = "; ".join(f"{header[at][:50]} ({column_letter(at)})" for at in found[:8])
     return None, (Problem("ambiguous_response_column", Severity.ERROR, file, 1, name, detail=detail),)
 
 
@@ -53,12 +54,3 @@ def _nearest(header: Sequence[str], name: str, most: int = 6) -> list[str]:
     """Headers that look like `name`, or else the first of the file: what a user may have meant."""
     titles = [shorten(title, 40) for title in header if title.strip()]
     return get_close_matches(name, titles, n=most, cutoff=0.5) or titles[:most]
-
-
-def _letter(position: int) -> str:
-    """A column as a spreadsheet names it: A, B, …, AA."""
-    letters = ""
-    while position >= 0:
-        letters = chr(ord("A") + position % 26) + letters
-        position = position // 26 - 1
-    return letters

@@ -222,3 +222,14 @@ def test_table_of_an_unknown_name_is_a_warning() -> None:
     raw = RawTable("framwork.csv", ("code",), pd.DataFrame({0: ["1"]}, dtype="str"), np.array([2]))
     problems: tuple[Problem, ...] = unknown_tables({"framwork": raw}, SURVEY_TABLES.values())
     assert the(problems, "unknown_table").severity is Severity.WARNING
+
+
+def test_a_column_that_lost_its_header_is_an_error_not_a_silence(tmp_path: Path) -> None:
+    """A blank header above filled cells, as a slip of the hand leaves it; an empty column is no matter."""
+    path = tmp_path / "measures.csv"
+    path.write_text("measure,,name,,\nm1,90%,知晓率,,\nm2,80%,参与率,,\n", encoding="utf-8")
+    raw, problems = read_csv_table(path, path.name)
+    assert raw is not None
+    assert problems == ()
+    found = [p for p in parse_table(raw, SURVEY_TABLES["measures"])[1] if p.code == "unnamed_column"]
+    assert [(p.row, p.value, dict(p.detail)) for p in found] == [(1, "90%", {"letter": "B", "row": "2"})]
