@@ -71,24 +71,26 @@ class _Pool:
 class SiteTotals:
     """Checks added up by site.
 
+    Within a subdistrict one name is one site, whether its checks name the subdistrict or a community of it.
+
     Parameters
     ----------
-    area_of_site
-        Lowest area that the checks of the site name.
+    subdistrict_of_site
+        Code of the subdistrict that holds the site; "" for sites of the district as a whole.
     earned_by_site_leaf, possible_by_site_leaf, asked_by_site_leaf
         Shape (sites, leaves); a check's full score is 1, so `possible` counts usable checks and `asked`
         all checks.
     """
 
-    area_of_site: tuple[str, ...]
+    subdistrict_of_site: tuple[str, ...]
     earned_by_site_leaf: FloatArray
     possible_by_site_leaf: FloatArray
     asked_by_site_leaf: FloatArray
 
 
-def add_up_sites(checks: pd.DataFrame, leaves: Sequence[str]) -> SiteTotals:
+def add_up_sites(checks: pd.DataFrame, leaves: Sequence[str], register: AreaRegister) -> SiteTotals:
     """Add up checks (`indicators.evidence.CHECKS_COLUMNS`) by site, for these leaves in this order."""
-    sites = pd.MultiIndex.from_frame(checks[["area_code", "site"]])
+    sites = pd.MultiIndex.from_arrays([subdistrict_of(checks["area_code"], register), checks["site"]])
     site_of_check, labels = pd.factorize(sites)
     leaf_of_check = pd.Index(leaves).get_indexer(pd.Index(checks["node"]))
     shape = (len(labels), len(leaves))
@@ -102,7 +104,7 @@ def add_up_sites(checks: pd.DataFrame, leaves: Sequence[str]) -> SiteTotals:
         return np.bincount(cell_of_check, of_check, size).astype(np.float64).reshape(shape)
 
     return SiteTotals(
-        area_of_site=tuple(str(label[0]) for label in labels),
+        subdistrict_of_site=tuple(str(label[0]) for label in labels),
         earned_by_site_leaf=summed(np.where(usable_of_check, earned_of_check, 0.0)),
         possible_by_site_leaf=summed(usable_of_check.astype(np.float64)),
         asked_by_site_leaf=summed(np.ones(len(cell_of_check))),
@@ -125,9 +127,7 @@ def observed_leaves(sites: SiteTotals, register: AreaRegister) -> dict[str, Obse
     binomial, on N = (z/t_ν)²/(κ Σ(possible/Σpossible)²), κ the pooled variance of one site over that of a
     site that is all good or all bad, R̄(1 − R̄), and never above 1.
     """
-    stratum_of_site = np.array(
-        [_subdistrict_of(code, register) for code in sites.area_of_site], dtype=np.dtypes.StringDType()
-    )
+    stratum_of_site = np.array(sites.subdistrict_of_site, dtype=np.dtypes.StringDType())
     pooled = _pool(sites, stratum_of_site)
     result = {register.district.code: _observed(sites, np.ones(len(stratum_of_site), dtype=bool), pooled)}
     for area in register.subdistricts:
@@ -138,17 +138,18 @@ def observed_leaves(sites: SiteTotals, register: AreaRegister) -> dict[str, Obse
 def summarise_observations(checks: pd.DataFrame, register: AreaRegister) -> pd.DataFrame:
     """得分率 and 达标率 by area, type of site and demonstration (`OBSERVATIONS_COLUMNS`).
 
-    A site passes where the mean of its checks reaches the mean of their marks. Demonstration sites (示范点位)
-    stay apart: they were not chosen as the others were.
+    Sites are those of `SiteTotals`. A site passes where the mean of its checks reaches the mean of their
+    marks. Demonstration sites (示范点位) stay apart: they were not chosen as the others were.
     """
     usable = checks[checks["earned"].notna()]
     if usable.empty:
         return empty_frame(OBSERVATIONS_COLUMNS)
-    subdistrict = usable["area_code"].map(lambda code: _subdistrict_of(code, register))
-    parts = [usable.assign(scope=register.district.code), usable.assign(scope=subdistrict)]
-    scoped = pd.concat([parts[0], parts[1][subdistrict != ""]], ignore_index=True)
+    usable = usable.assign(subdistrict=subdistrict_of(usable["area_code"], register))
+    of_subdistricts = usable[usable["subdistrict"] != ""]
+    parts = [usable.assign(scope=register.district.code), of_subdistricts.assign(scope=usable["subdistrict"])]
+    scoped = pd.concat(parts, ignore_index=True)
     keys = ["scope", "site_type", "demonstration"]
-    by_site = scoped.groupby([*keys, "area_code", "site"], as_index=False, sort=False).agg(
+    by_site = scoped.groupby([*keys, "subdistrict", "site"], as_index=False, sort=False).agg(
         checks=("earned", "size"),
         earned=("earned", "sum"),
         standing=("standing", "mean"),
@@ -268,7 +269,8 @@ def _observed(sites: SiteTotals, inside: np.ndarray, pool: _Pool) -> ObservedLea
     )
 
 
-def _subdistrict_of(code: str, register: AreaRegister) -> str:
-    """Subdistrict that holds an area; empty for the district itself, a stratum of its own."""
-    area = register.ancestor(code, AreaLevel.SUBDISTRICT)
-    return area.code if area is not None else ""
+def subdistrict_of(area_codes: pd.Series, register: AreaRegister) -> pd.Series:
+    """Subdistrict that holds each area; "" for the district itself, a stratum of its own."""
+    above = {area.code: register.ancestor(area.code, AreaLevel.SUBDISTRICT) for area in register.areas}
+    codes = {code: area.code if area is not None else "" for code, area in above.items()}
+    return area_codes.map(codes).astype("str")

@@ -112,22 +112,23 @@ def check_score(
     passed: FloatArray,
     steps: Mapping[str, tuple[Step, ...]],
 ) -> FloatArray:
-    """Score of checks of one leaf by its form; shapes (checks,)."""
+    """Score of checks of one leaf by its form; NaN where nothing is required. Shapes (checks,)."""
     match leaf.scoring:
         case Scoring.QUOTA:
-            return quota_score(found, required, steps[leaf.scale] if leaf.scale else ())
+            score = quota_score(found, required, steps[leaf.scale] if leaf.scale else ())
         case Scoring.RATIO:
-            return ratio_score(found, required)
+            score = ratio_score(found, required)
         case Scoring.THRESHOLD:
-            return threshold_score(found, required, leaf.low, leaf.high)
+            score = threshold_score(found, required, leaf.low, leaf.high)
         case Scoring.ZERO_TOLERANCE:
-            return zero_tolerance_score(found)
+            score = zero_tolerance_score(found)
         case Scoring.WALK:
-            return walk_score(found, required, leaf.low, leaf.high)
+            score = walk_score(found, required, leaf.low, leaf.high)
         case Scoring.PASS_SHARE:
-            return pass_score(passed)
+            score = pass_score(passed)
         case _:
             raise ValueError(f"{leaf.scoring} of {leaf.code} is no form of observation")
+    return np.where(required == 0, np.nan, score)
 
 
 def _ratio(part: FloatArray, whole: FloatArray) -> FloatArray:

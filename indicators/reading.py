@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from indicators.event_reading import read_events
 from indicators.evidence import Evidence
-from indicators.evidence_reading import read_checks, read_events, read_grades
+from indicators.evidence_reading import read_checks, read_grades
 from indicators.framework import Framework
 from indicators.framework_checks import Sheet, check_framework, check_steps
 from indicators.framework_reading import (

@@ -11,11 +11,11 @@ import pandas as pd
 from indicators.assessment import DEDUCTIONS_COLUMNS, SCORES_COLUMNS
 from indicators.evidence import Evidence, empty_frame
 from indicators.framework import Framework, Method
-from indicators.leaf import AreaLeaves, Results, area_leaves
+from indicators.leaf import Results, area_leaves
 from indicators.negative_list import deductions_of
 from indicators.observation import add_up_sites, observed_leaves
 from indicators.score_rows import score_rows
-from indicators.tree import Tree, tree_of
+from indicators.tree import tree_of
 from indicators.uncertainty import DEFAULT_DRAWS, DrawSettings
 from surveys.area import AreaLevel
 from surveys.estimate import Estimation
@@ -82,18 +82,9 @@ def results_of(framework: Framework, wave: Wave, estimation: Estimation, evidenc
         register=wave.areas,
         rate_of={(row["area_code"], row["measure"]): row for row in records_of(shown)},
         covariance_by_area=estimation.covariance_by_area,
-        observed_by_area=observed_leaves(add_up_sites(checks, observation), wave.areas)
+        observed_by_area=observed_leaves(add_up_sites(checks, observation, wave.areas), wave.areas)
         if observation and not checks.empty
         else {},
         observed_leaves=observation,
         grades=evidence.grades,
     )
-
-
-def leaves_of_areas(
-    framework: Framework, wave: Wave, estimation: Estimation, evidence: Evidence
-) -> tuple[Tree, tuple[AreaLeaves, ...]]:
-    """The tree and the leaf values of the district and every subdistrict, for a notebook's own what-ifs."""
-    results = results_of(framework, wave, estimation, evidence)
-    areas = (wave.areas.district, *wave.areas.subdistricts)
-    return tree_of(framework), tuple(area_leaves(results, area) for area in areas)

@@ -8,18 +8,20 @@ import pytest
 
 from indicators.evidence import Evidence
 from indicators.reading import read_evidence, read_framework
+from surveys.area import AreaRegister
 from surveys.problem import Language, Problem, Severity, errors_of
 from tests.factory_scoring import small_wave, tables_of
 
 FRAMEWORK = """
-code,parent,name,points,method,source,scoring,low,high,scale,target
+code,parent,name,points,method,source,scoring,low,high,scale,target,level
 1,,定额,10,observation,Q,quota,,,,
 2,,比例,20,observation,R,ratio,,,,0.8
 3,,阈值,10,observation,T,threshold,0.7,0.9,,
 4,,零容忍,10,observation,Z,zero_tolerance,,,,
 5,,步行,10,observation,W,walk,1,4,,
 6,,达标,10,observation,P,pass_share,,,,
-7,,材料,30,document,DC,steps,,,等级,
+7,,材料,20,document,DC,steps,,,等级,
+8,,全区材料,10,document,DD,steps,,,等级,,district
 N,,负面,3,negative,NG,,,,,
 """
 STEPS = "scale,from,grade,score\n等级,,优,1\n等级,,良,0.8\n"
@@ -81,10 +83,78 @@ def test_an_area_may_be_named() -> None:
     assert evidence.checks["area_code"].tolist() == ["S1"]
 
 
-def test_nothing_required_is_no_zero() -> None:
-    """`required` 0: no such thing there; the check is known but earns and could earn nothing."""
-    evidence, problems = read(observations=CHECKS + "1,R,甲,S1a,0,0,\n2,R,乙,S1a,,0,\n")
+@pytest.mark.parametrize("written", ["永泰（东）街道", "永泰(东)街道", "永泰 （东） 街道", "Ｓ１"])
+def test_every_table_finds_an_area_by_the_same_rule(written: str) -> None:
+    """Width and blanks of a name do not matter, as in the answers: checks, grades and events lie in S1."""
+    register = small_wave(("S1", "S2")).areas
+    areas = tuple(replace(a, name="永泰（东）街道") if a.code == "S1" else a for a in register.areas)
+    wave = replace(small_wave(("S1", "S2")), areas=AreaRegister(areas))
+    tables = tables_of(
+        framework=FRAMEWORK,
+        steps=STEPS,
+        observations=CHECKS + f"1,R,甲,{written},1,2,\n",
+        documents=f"standard,area,grade\nDC,{written},优\n",
+        negative_list=f"item,date,area\nNG,2022-08-01,{written}\n",
+    )
+    framework, _ = read_framework(tables, wave)
+    evidence, problems = read_evidence(tables, wave, framework)
     assert problems == ()
+    for frame in (evidence.checks, evidence.grades, evidence.events):
+        assert frame["area_code"].tolist() == ["S1"]
+
+
+def test_a_name_of_two_areas_names_neither() -> None:
+    register = small_wave(("S1", "S2")).areas
+    areas = tuple(replace(a, name="东街道") if a.code in {"S1", "S2"} else a for a in register.areas)
+    wave = replace(small_wave(("S1", "S2")), areas=AreaRegister(areas), set_aside_limit=1.0)
+    tables = tables_of(
+        framework=FRAMEWORK, steps=STEPS, observations=CHECKS + "1,R,甲,东街道,1,2,\n2,R,甲,S1,1,2,\n"
+    )
+    framework, _ = read_framework(tables, wave)
+    _, problems = read_evidence(tables, wave, framework)
+    assert [(p.code, p.row, p.value) for p in problems] == [("unknown_evidence_area", 2, "东街道")]
+
+
+def test_a_site_of_two_communities_is_said_to_be_one() -> None:
+    """甲 in S1a and S1b: one site, with a warning at the first row; in S1a and S1: one without a word."""
+    _, problems = read(observations=CHECKS + "1,R,甲,S1a,1,2,\n2,R,甲,S1b,1,2,\n3,R,甲,S2a,1,2,\n")
+    assert [(p.code, p.severity, p.row, p.value) for p in problems] == [
+        ("site_in_two_communities", Severity.WARNING, 2, "甲")
+    ]
+    _, problems = read(observations=CHECKS + "1,R,甲,S1a,1,2,\n2,R,甲,S1,1,2,\n")
+    assert problems == ()
+
+
+EVENTS = "item,date,area,description,verified\nNG,2022-08-01,S1,火灾,{first}\n{second}\n"
+
+
+@pytest.mark.parametrize("second", ["NG,2022-08-01,S1,火灾,是", "N,2022-08-01,S1街道,火灾,是"])
+@pytest.mark.parametrize("first", ["是", "否"])
+def test_a_repeated_event_counts_once(first: str, second: str) -> None:
+    """The same item (by source or code), date, area and facts twice: one event, verified if a row says so."""
+    evidence, problems = read(negative_list=EVENTS.format(first=first, second=second))
+    assert evidence.events["verified"].tolist() == [True]
+    assert [(p.code, p.severity, p.row) for p in problems] == [("event_twice", Severity.WARNING, 3)]
+    assert "2" in problems[0].message(Language.CHINESE)
+    assert "row 2" in problems[0].message(Language.ENGLISH)
+
+
+@pytest.mark.parametrize(
+    "second", ["NG,2022-08-01,S1,水灾,是", "NG,2022-08-02,S1,火灾,是", "NG,2022-08-01,S1a,火灾,是"]
+)
+def test_other_facts_day_or_place_is_another_event(second: str) -> None:
+    evidence, problems = read(negative_list=EVENTS.format(first="是", second=second))
+    assert len(evidence.events) == 2
+    assert problems == ()
+
+
+@pytest.mark.parametrize("standard", "QRTZWP")
+def test_nothing_required_is_no_zero(standard: str) -> None:
+    """`required` 0: no such thing there; whatever the form, the check earns and could earn nothing."""
+    rows = f"1,{standard},甲,S1a,0,0,\n2,{standard},乙,S1a,,0,\n3,{standard},丙,S1a,,0,是\n"
+    evidence, problems = read(observations=CHECKS + rows)
+    assert problems == ()
+    assert len(evidence.checks) == 3
     assert evidence.checks["earned"].isna().all()
     assert evidence.observation_summary.empty
 
@@ -115,6 +185,8 @@ def test_latest_grade_counts_and_the_earlier_is_reported() -> None:
 @pytest.mark.parametrize(
     ("row", "code", "column", "value"),
     [
+        ("DC,S1a,优,", "grade_of_unscored_area", "area", "S1a"),
+        ("DD,S1,优,", "grade_of_unscored_area", "area", "S1"),
         ("DX,S1,优,", "unknown_standard", "standard", "DX"),
         ("DC,S9,优,", "unknown_evidence_area", "area", "S9"),
         ("DC,S1,甲等,", "unknown_grade", "grade", "甲等"),

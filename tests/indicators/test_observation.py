@@ -35,7 +35,7 @@ def test_pooled_variance_by_hand() -> None:
         ("1", "S2b", "戊", 0.8),
         ("1", "S3", "己", 0.4),
     )
-    found = observed_leaves(add_up_sites(checks, ["1"]), REGISTER)
+    found = observed_leaves(add_up_sites(checks, ["1"], REGISTER), REGISTER)
     assert found["S1"].value_by_leaf[0] == pytest.approx(0.8)
     assert found["D"].value_by_leaf[0] == pytest.approx(4.1 / 6)
     one_site = 0.14 / 3
@@ -58,7 +58,7 @@ def test_limits_are_binomial_on_the_sites_that_were_seen() -> None:
         ("1", "S2", "戊", 0.8),
         ("1", "S3", "己", 0.4),
     )
-    found = observed_leaves(add_up_sites(checks, ["1"]), REGISTER)
+    found = observed_leaves(add_up_sites(checks, ["1"], REGISTER), REGISTER)
     assert found["S1"].binomial_n_by_leaf[0] == pytest.approx(3.5176, abs=2e-4)
     assert found["D"].binomial_n_by_leaf[0] == pytest.approx(3 * 3.5176, abs=6e-4)
 
@@ -67,7 +67,7 @@ def test_two_bad_sites_confirm_nothing() -> None:
     """Sites all good or all bad, two bad ones in S1: no more is known than from two yes-or-no answers."""
     others = [("1", "S2", str(at), float(at % 2)) for at in range(8)]
     checks = checks_of(("1", "S1", "甲", 0.0), ("1", "S1", "乙", 0.0), *others)
-    found = observed_leaves(add_up_sites(checks, ["1"]), REGISTER)
+    found = observed_leaves(add_up_sites(checks, ["1"], REGISTER), REGISTER)
     assert found["S1"].value_by_leaf[0] == 0
     assert found["S1"].binomial_n_by_leaf[0] < 2.5
 
@@ -75,13 +75,13 @@ def test_two_bad_sites_confirm_nothing() -> None:
 def test_leaf_without_two_sites_in_any_subdistrict_takes_the_spread_over_the_district() -> None:
     """Sites 1, 0.5, 0 in three subdistricts: variance 0.25 around 0.5, for one site as for the mean /3."""
     checks = checks_of(("1", "S1", "甲", 1.0), ("1", "S2", "乙", 0.5), ("1", "S3", "丙", 0.0))
-    found = observed_leaves(add_up_sites(checks, ["1"]), REGISTER)
+    found = observed_leaves(add_up_sites(checks, ["1"], REGISTER), REGISTER)
     assert found["S1"].covariance[0, 0] == pytest.approx(0.25)
     assert found["D"].covariance[0, 0] == pytest.approx(0.25 / 3)
 
 
 def test_error_of_a_leaf_seen_at_one_site_is_unknown() -> None:
-    found = observed_leaves(add_up_sites(checks_of(("1", "S1", "甲", 0.7)), ["1"]), REGISTER)
+    found = observed_leaves(add_up_sites(checks_of(("1", "S1", "甲", 0.7)), ["1"], REGISTER), REGISTER)
     assert np.isnan(found["S1"].covariance[0, 0])
     assert found["S2"].checks_by_leaf[0] == 0
     assert np.isnan(found["S2"].value_by_leaf[0])
@@ -90,7 +90,7 @@ def test_error_of_a_leaf_seen_at_one_site_is_unknown() -> None:
 def test_spotless_leaf_keeps_an_error() -> None:
     """Four sites, all full: half a site that is not is added: share 4.5/5, variance 0.09 a site."""
     checks = checks_of(*[("1", "S1", str(at), 1.0) for at in range(4)])
-    found = observed_leaves(add_up_sites(checks, ["1"]), REGISTER)
+    found = observed_leaves(add_up_sites(checks, ["1"], REGISTER), REGISTER)
     assert found["S1"].covariance[0, 0] == pytest.approx(0.9 * 0.1 / 4)
 
 
@@ -98,7 +98,7 @@ def test_checks_of_one_site_hang_together() -> None:
     """Two leaves seen at the same sites, good or bad together: covariance as their variances; else 0."""
     together = [(leaf, "S1", site, earned) for site, earned in (("甲", 1.0), ("乙", 0.4)) for leaf in "12"]
     apart = [("3", "S1", "丙", 1.0), ("3", "S1", "丁", 0.4)]
-    found = observed_leaves(add_up_sites(checks_of(*together, *apart), ["1", "2", "3"]), REGISTER)
+    found = observed_leaves(add_up_sites(checks_of(*together, *apart), ["1", "2", "3"], REGISTER), REGISTER)
     matrix = found["S1"].covariance
     np.testing.assert_allclose(matrix[:2, :2], 0.18 / 2, rtol=1e-12)
     assert matrix[0, 2] == 0
@@ -115,7 +115,9 @@ def test_covariance_has_no_negative_direction(seed: int, sites: int, leaves: int
         for leaf in range(leaves)
         if rng.random() < 0.7
     ]
-    found = observed_leaves(add_up_sites(checks_of(*rows), [str(leaf) for leaf in range(leaves)]), REGISTER)
+    found = observed_leaves(
+        add_up_sites(checks_of(*rows), [str(leaf) for leaf in range(leaves)], REGISTER), REGISTER
+    )
     for observed in found.values():
         known = ~np.isnan(np.diag(observed.covariance))
         eigenvalues = np.linalg.eigvalsh(observed.covariance[np.ix_(known, known)])
@@ -144,6 +146,17 @@ def test_demonstration_sites_stand_apart() -> None:
     assert table[table["area_code"] == "S1"]["demonstration"].tolist() == [False, True]
 
 
-def test_same_name_of_a_site_in_two_areas_is_two_sites() -> None:
+def test_same_name_of_a_site_in_two_subdistricts_is_two_sites() -> None:
     checks = checks_of(("1", "S1", "农贸市场", 1.0), ("1", "S2", "农贸市场", 0.0))
-    assert len(add_up_sites(checks, ["1"]).area_of_site) == 2
+    assert len(add_up_sites(checks, ["1"], REGISTER).subdistrict_of_site) == 2
+
+
+def test_a_site_named_under_its_community_and_under_its_subdistrict_is_one() -> None:
+    """Market in S1a earns 1, and 0 where the row says S1: one site of two checks, earned 1 of 2."""
+    checks = checks_of(("1", "S1a", "农贸市场", 1.0), ("1", "S1", "农贸市场", 0.0), ("1", "S1b", "公园", 1.0))
+    found = observed_leaves(add_up_sites(checks, ["1"], REGISTER), REGISTER)
+    assert found["S1"].sites_by_leaf[0] == 2
+    assert found["D"].sites_by_leaf[0] == 2
+    table = summarise_observations(checks, REGISTER).set_index("area_code")
+    assert table["sites"].tolist() == [2, 2]
+    assert table["sites_passed"].tolist() == [1, 1]

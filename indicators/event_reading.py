@@ -1,0 +1,74 @@
+"""Table `negative_list` → events. None is ever set aside: leaving one out would raise a score."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from indicators.evidence import EVENTS_COLUMNS, empty_frame
+from indicators.evidence_records import flag_of, unreadable, with_area
+from indicators.framework import Framework
+from surveys.problem import Problem, Severity
+from surveys.table import problem_at
+from surveys.wave import Wave
+
+
+def read_events(
+    frame: pd.DataFrame, problems: tuple[Problem, ...], *, wave: Wave, framework: Framework
+) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
+    """Events of the negative list (`EVENTS_COLUMNS`), verified or not; each once.
+
+    `item` is the source or the code of a negative item; an unknown item or area is an error.
+    """
+    if frame.empty or unreadable(problems):
+        return empty_frame(EVENTS_COLUMNS), problems
+    by_code = {item.code: item for item in framework.negative_items}
+    item_of = by_code | {item.source: item for item in framework.negative_items}
+    placed = with_area(frame, wave.areas, blank=wave.areas.district.code)
+    known = "、".join(item.source for item in framework.negative_items) or "—"
+    found: list[Problem] = []
+    for row, item, area, area_code in zip(
+        placed["_row"], placed["item"], placed["area"], placed["area_code"], strict=True
+    ):
+        if item and item not in item_of:
+            found.append(problem_at(frame, row, "unknown_negative_item", "item", item, names=known))
+        if not area_code:
+            found.append(problem_at(frame, row, "unknown_event_area", "area", area))
+    if wave.field is None:
+        found.append(Problem("field_dates_needed", Severity.ERROR, "wave.toml", None, "field"))
+    if found or any(problem.severity is Severity.ERROR for problem in problems):
+        return empty_frame(EVENTS_COLUMNS), (*problems, *found)
+    events = pd.DataFrame(
+        {
+            "node": placed["item"].map({name: item.code for name, item in item_of.items()}),
+            "area_code": placed["area_code"],
+            "date": placed["date"],
+            "description": placed["description"],
+            "verified": flag_of(placed["verified"]) == 1,
+        }
+    )
+    once, repeated = _events_once(events, placed)
+    return once.astype(EVENTS_COLUMNS), (*problems, *repeated)
+
+
+def _events_once(events: pd.DataFrame, placed: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
+    """Rows that tell of one event (item, date, area, description) count once, verified if any row says so."""
+    told = events.groupby(["node", "area_code", "date", "description"], sort=False)
+    _, first_of_event, event_of_row = np.unique(told.ngroup(), return_index=True, return_inverse=True)
+    first_of_row = first_of_event[event_of_row]
+    once = np.arange(len(events)) == first_of_row
+    rows, items = placed["_row"].to_numpy(), placed["item"].to_numpy()
+    warnings = tuple(
+        problem_at(
+            placed,
+            int(rows[at]),
+            "event_twice",
+            "item",
+            str(items[at]),
+            severity=Severity.WARNING,
+            first=str(rows[first_of_row[at]]),
+        )
+        for at in np.flatnonzero(~once)
+    )
+    verified = told["verified"].transform("any").astype(bool)
+    return events.assign(verified=verified)[once].reset_index(drop=True), warnings
