@@ -29,6 +29,7 @@ from surveys.responses import read_samples
 from surveys.responses.bare import sample_of_csv
 from surveys.sample import Sample
 from surveys.schema import SURVEY_TABLES
+from surveys.unanswered import unanswered_questions
 from surveys.wave import Wave
 
 
@@ -222,8 +223,8 @@ def _read(path: Path) -> tuple[Inputs | None, tuple[Problem, ...]]:
     framework, of_framework = read_framework(tables, wave)
     evidence, of_evidence = read_evidence(tables, wave, framework)
     stray = unknown_tables(tables, (*SURVEY_TABLES.values(), *INDICATOR_TABLES.values()))
-    problems = (*problems, *stray, *of_samples, *of_framework, *of_evidence)
-    problems = merge_alike(problems)
+    few = unanswered_questions(quality, wave)
+    problems = merge_alike((*problems, *stray, *of_samples, *few, *of_framework, *of_evidence))
     return Inputs(wave, samples, quality, framework, evidence, problems), problems
 
 
