@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
 from indicators.assessment import Assessment
 from indicators.framework import Framework
+from indicators.uncertainty import DEFAULT_DRAWS
+from surveys.gate import DEFAULT_GATE
 from surveys.problem import Language
+from surveys.raw_table import WORKBOOKS
 from surveys.responses.loading import file_label, paths_matching
 from surveys.wave import Wave
 
@@ -73,6 +77,8 @@ def _settings(wave: Wave) -> dict[str, object]:
     return {
         "set_aside_limit": wave.set_aside_limit,
         "framework": wave.framework,
+        "gate": asdict(DEFAULT_GATE),
+        "draws": asdict(DEFAULT_DRAWS),
         "designs": {
             block.questionnaire: {
                 "stratum": block.stratum,
@@ -87,7 +93,7 @@ def _settings(wave: Wave) -> dict[str, object]:
 
 def _input_files(wave: Wave) -> dict[str, Path]:
     """Every table and export of the wave, by the name a reader would know."""
-    tables = [*wave.folder.glob("*.csv"), *wave.folder.glob("wave.xlsx"), wave.folder / "wave.toml"]
+    tables = [*wave.folder.glob("*.csv"), *(wave.folder / name for name in (*WORKBOOKS, "wave.toml"))]
     answers = [
         path for block in wave.responses for name in block.files for path in paths_matching(wave.folder, name)
     ]
