@@ -26,6 +26,8 @@ class Domain:
         Residents, where known.
     in_cell
         Whether each cell of the tally belongs to it, shape (cells,).
+    parent
+        Code of the area above; empty for the district and for breakdowns.
     """
 
     level: AreaLevel
@@ -34,6 +36,7 @@ class Domain:
     group: str
     population: float | None
     in_cell: BoolArray
+    parent: str = ""
 
 
 def domains_of(sample: Sample, areas: AreaRegister, totals: Tally) -> tuple[Domain, ...]:
@@ -77,7 +80,7 @@ def group_domains(
 
 
 def _of_area(area: Area, in_cell: BoolArray) -> Domain:
-    return Domain(area.level, area.code, area.name, "", area.population, in_cell)
+    return Domain(area.level, area.code, area.name, "", area.population, in_cell, area.parent)
 
 
 def _area_of_cell(sample: Sample, areas: AreaRegister, totals: Tally, level: AreaLevel) -> IntArray:

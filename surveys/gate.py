@@ -1,7 +1,8 @@
-"""What may be shown: the presentation gate (M4) and the simplest disclosure rule (M17)."""
+"""What may be shown: the presentation gate (M4) and the disclosure rules for communities (M17)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,9 +27,8 @@ class GateSettings:
         Wider limits in relation to the share are withheld; in relation to its complement, footnoted.
     review_degrees
         Fewer degrees of freedom are shown, for review.
-    least_base, least_count
-        M17, communities: smaller bases, and counts of one to `least_count` − 1 respondents on either side,
-        are withheld to protect them; no one at all on a side, when the base is below `least_n`.
+    least_count
+        M17, communities: one to `least_count` − 1 respondents on either side of a share are withheld.
     """
 
     least_n: float = 30
@@ -37,7 +37,6 @@ class GateSettings:
     narrow: float = 0.05
     relative_width: float = 1.30
     review_degrees: float = 8
-    least_base: float = 10
     least_count: float = 5
 
 
@@ -115,16 +114,39 @@ def gate_means(
 def small_cells(
     n: FloatArray, positive: FloatArray, settings: GateSettings = DEFAULT_GATE, *, is_share: BoolArray
 ) -> BoolArray:
-    """Cells of a community that would tell about its respondents (M17).
+    """Cells of a community that would tell about its respondents (M17); small bases are withheld by M4.
 
     Parameters
     ----------
     positive
         Respondents behind a share, without weights.
     is_share
-        Counts are judged for shares only; means by their base alone.
+        Counts are judged for shares only.
     """
     smaller = np.minimum(positive, n - positive)
-    few = (smaller > 0) & (smaller < settings.least_count)
-    unanimous = (smaller <= 0) & (n < settings.least_n)
-    return (n > 0) & ((n < settings.least_base) | (is_share & (few | unanimous)))
+    return is_share & (smaller > 0) & (smaller < settings.least_count)
+
+
+def companion_cells(withheld: BoolArray, n: FloatArray, parent_by_domain: Sequence[str]) -> BoolArray:
+    """What is withheld beside the only withheld community of a subdistrict, so that it cannot be computed.
+
+    The subdistrict less the communities that are shown would give it back. Its companion is the smallest
+    base among those that would be shown; the first in the order of the register where several are (M17).
+
+    Parameters
+    ----------
+    withheld, n
+        What is withheld for its own sake, and respondents in the base; shape (domains, items).
+    parent_by_domain
+        Code of the area above each community; empty for domains that are none.
+    """
+    result = np.zeros(withheld.shape, dtype=bool)
+    parents = np.array(parent_by_domain, dtype=object)
+    for parent in dict.fromkeys(code for code in parent_by_domain if code):
+        rows = np.flatnonzero(parents == parent)
+        hidden = withheld[rows] & (n[rows] > 0)
+        base = np.where(~hidden & (n[rows] > 0), n[rows], np.inf)
+        companion = base.argmin(axis=0)
+        items = np.flatnonzero((hidden.sum(axis=0) == 1) & np.isfinite(base.min(axis=0)))
+        result[rows[companion[items]], items] = True
+    return result

@@ -110,9 +110,9 @@ def _effective(precision: Precision, partition: BoolArray) -> tuple[FloatArray, 
         )
         correlation, is_assumed = pooled_correlation(plain, precision.spread[:, item], constants, pool)
         pooled_n[:, item] = effective_size(precision.n[:, item], correlation, constants)
-        # Communities that are one PSU have their own units, hence their own pool of degrees of freedom.
-        for group in (~precision.conditional, precision.conditional):
-            members = group & (partition if not precision.conditional[group].any() else group)
+        # Communities that are one PSU have respondents as units, hence a pool of their own.
+        one_psu = precision.conditional
+        for group, members in ((~one_psu, partition & ~one_psu), (one_psu, one_psu)):
             total = float(degrees[members & (degrees >= 1)].sum())
             binomial_n[group, item] = widened_size(pooled_n[group, item], total)
         matters = np.abs(constants.a - constants.b) > 1e-9 * constants.b

@@ -11,7 +11,7 @@ import pandas as pd
 from surveys.area import AreaLevel
 from surveys.domain import Domain
 from surveys.flag import Flag
-from surveys.gate import Gate, GateSettings, gate_means, gate_shares, small_cells
+from surveys.gate import Gate, GateSettings, companion_cells, gate_means, gate_shares, small_cells
 from surveys.interval import IntervalMethod
 from surveys.item import Item
 from surveys.limits import Limits
@@ -45,15 +45,15 @@ RATES_COLUMNS: dict[str, str] = {
     "degrees_of_freedom": "float64",
     "base": "str",  # Base
     "n": "int64",  # respondents in the base
-    "effective_n": "float64",
+    "effective_n": "float64",  # NaN where withheld: it would tell how the answers are spread
     "design_effect": "float64",  # R's deff="replace"; NaN where withheld
     "excluded": "int64",  # sampled records of the domain that are not in the base
     "target": "float64",
-    "verdict": "str",  # Verdict; "" where there is no target
+    "verdict": "str",  # Verdict; "" where there is no target, measured or not
     "probability_below": "float64",  # P(true value below the target)
     "n_to_settle": "float64",  # interviews that would settle an undetermined verdict; inf: none would
     "flag": "str",  # Flag values joined by ";"
-    "method": "str",  # IntervalMethod: how the limits were made
+    "method": "str",  # IntervalMethod: how the limits were made; NONE where there are none to show
 }
 """Column names and types, in the order of ``rates.csv``; docs/formats.md says the same in words."""
 
@@ -69,7 +69,8 @@ def rates_table(
 ) -> pd.DataFrame:
     """All estimates as rows: domain by domain, within a domain measure by measure.
 
-    Withheld rows keep their counts; value, error, limits, design effect and probability are NaN.
+    Withheld rows keep their counts, their degrees of freedom and the flags that say why and how they were
+    sampled. All that depends on what was answered is blank, or it would tell.
     """
     gate = _gate(domains, items, precision, limits, settings)
     shown = ~gate.withheld & (precision.n > 0)
@@ -86,7 +87,7 @@ def rates_table(
         "high": high,
         "degrees_of_freedom": precision.degrees_of_freedom,
         "n": precision.n,
-        "effective_n": limits.effective_n,
+        "effective_n": _shown(limits.effective_n, shown),
         "design_effect": _shown(limits.design_effect, shown),
         "excluded": precision.sampled[:, None] - precision.n,
         "target": target_by_row,
@@ -94,7 +95,7 @@ def rates_table(
         "probability_below": _shown(_probability_below(items, precision, limits, target_by_row), shown),
         "n_to_settle": _shown(_settling(domains, items, precision, limits, target_by_row), settle),
         "flag": _flags(gate, precision, limits, np.array([item.is_share for item in items], dtype=bool)),
-        "method": limits.method,
+        "method": np.where(shown, limits.method, IntervalMethod.NONE),
     }
     rows = len(domains) * len(items)
     frame = pd.DataFrame({name: np.reshape(np.asarray(columns[name]), rows) for name in RATES_COLUMNS})
@@ -134,14 +135,18 @@ def _gate(
     shares = gate_shares(precision.value, limits.low, limits.high, n, limits.effective_n, degrees, settings)
     relative_width = (limits.high - limits.low) / np.where(width > 0, width, np.nan)
     means = gate_means(relative_width, n, degrees, settings)
-    community = np.array([domain.level is AreaLevel.COMMUNITY for domain in domains], dtype=bool)[:, None]
-    small = community & small_cells(precision.n, precision.positive, settings, is_share=is_share)
+    insufficient = np.where(is_share, shares.insufficient, means.insufficient)
+    parents = [domain.parent if domain.level is AreaLevel.COMMUNITY else "" for domain in domains]
+    community = np.array([bool(parent) for parent in parents], dtype=bool)[:, None]
+    small = community & small_cells(n, precision.positive, settings, is_share=is_share)
+    small |= companion_cells(insufficient | small, n, parents)
     return Gate(
-        insufficient=np.where(is_share, shares.insufficient, means.insufficient),
-        small_cell=small,
-        few_degrees=np.where(is_share, shares.few_degrees, means.few_degrees) & ~small,
-        extreme=is_share & shares.extreme & ~small,
-        unreliable_complement=is_share & shares.unreliable_complement & ~small,
+        insufficient=insufficient,
+        small_cell=small
+        & ~insufficient,  # beside the other reason the mark would only tell about the answers
+        few_degrees=np.where(is_share, shares.few_degrees, means.few_degrees),
+        extreme=is_share & shares.extreme,
+        unreliable_complement=is_share & shares.unreliable_complement,
     )
 
 
@@ -153,8 +158,8 @@ def _verdicts(
     low: FloatArray, high: FloatArray, target: FloatArray, n: FloatArray
 ) -> npt.NDArray[np.object_]:
     verdict = verdicts_of(low, high, target)
-    verdict[np.isnan(target)] = ""
     verdict[n == 0] = Verdict.NOT_MEASURED
+    verdict[np.isnan(target)] = ""
     return verdict
 
 
@@ -191,17 +196,19 @@ def _flags(gate: Gate, precision: Precision, limits: Limits, is_share: BoolArray
     answered = precision.n > 0
     # A share of 0 or 1 has a mark of its own.
     constant = (precision.spread == 0) & ~(is_share & np.isin(precision.value, (0.0, 1.0)))
+    shown = ~gate.withheld
+    # A withheld estimate says why it is and how it was sampled; the other marks would tell what was answered.
     masks = {
         Flag.INSUFFICIENT_SAMPLE: gate.insufficient,
         Flag.SMALL_CELL: gate.small_cell,
-        Flag.FEW_DEGREES_OF_FREEDOM: gate.few_degrees,
-        Flag.EXTREME_SHARE: gate.extreme,
-        Flag.UNRELIABLE_COMPLEMENT: gate.unreliable_complement,
+        Flag.FEW_DEGREES_OF_FREEDOM: shown & gate.few_degrees,
+        Flag.EXTREME_SHARE: shown & gate.extreme,
+        Flag.UNRELIABLE_COMPLEMENT: shown & gate.unreliable_complement,
         Flag.ONE_PSU: precision.one_unit & ~precision.conditional[:, None],
         Flag.CONDITIONAL_ON_COMMUNITY: answered & precision.conditional[:, None],
         Flag.LONELY_PSU: answered & precision.lonely[:, None],
-        Flag.CONSTANT_ANSWERS: answered & constant & ~gate.withheld,
-        Flag.ASSUMED_CORRELATION: limits.assumed,
+        Flag.CONSTANT_ANSWERS: shown & answered & constant,
+        Flag.ASSUMED_CORRELATION: shown & limits.assumed,
     }
     flag = np.full(shape, "", dtype=object)
     for name, mask in masks.items():

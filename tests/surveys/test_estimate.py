@@ -19,9 +19,7 @@ from surveys.sample import Sample
 from surveys.wave import LonelyPSU
 from tests.strategies import MEASURES, make_sample, make_wave, mean_of, sample_of_frame, share_of
 
-OPEN = GateSettings(
-    least_n=0, least_effective_n=0, widest=2, relative_width=np.inf, least_base=0, least_count=0
-)
+OPEN = GateSettings(least_n=0, least_effective_n=0, widest=2, relative_width=np.inf, least_count=0)
 
 
 def answered(sample: Sample, code: int) -> Sample:
@@ -30,6 +28,12 @@ def answered(sample: Sample, code: int) -> Sample:
         replace(q, answer_of_record=np.full_like(q.answer_of_record, code)) for q in sample.questions
     )
     return replace(sample, questions=questions)
+
+
+def not_measured(table: pd.DataFrame) -> bool:
+    """未测 for whatever has a target, no verdict for what has none."""
+    expected = np.where(table["target"].isna(), "", "not_measured")
+    return bool((table["verdict"] == expected).all()) and bool(table["target"].isna().any())
 
 
 def has(table: pd.DataFrame, flag: Flag) -> pd.Series:
@@ -94,7 +98,7 @@ def test_one_respondent_is_a_flagged_answer_not_an_exception() -> None:
 def test_no_answers_at_all_are_not_measured(clustered: bool) -> None:
     result = estimate(answered(make_sample(1, 2, 3, 12, clustered=clustered), 1), make_wave(2, 3))
     table = result.rates
-    assert (table["verdict"] == "not_measured").all()
+    assert not_measured(table)
     assert (table["n"] == 0).all() and (table["method"] == "none").all() and (table["flag"] == "").all()
     assert (table["excluded"] > 0).all()
     assert table[["value", "standard_error", "low", "high", "probability_below"]].isna().all(axis=None)
@@ -105,13 +109,13 @@ def test_no_records_at_all_are_not_measured() -> None:
     sample = make_sample(1, 2, 3, 0)
     table = estimate(sample, make_wave(2, 3)).rates
     assert table["area_code"].unique().tolist() == ["D", "D0", "D1"]
-    assert (table["verdict"] == "not_measured").all()
+    assert not_measured(table)
 
 
 def test_a_subdistrict_without_records_is_not_measured_and_stays_in() -> None:
     table = estimate(make_sample(1, 2, 3, 12), make_wave(3, 3)).rates
     rows = table[table["area_code"] == "D2"]
-    assert len(rows) == len(MEASURES) and (rows["verdict"] == "not_measured").all()
+    assert len(rows) == len(MEASURES) and not_measured(rows)
 
 
 def test_unanimous_answers_have_intervals_of_positive_width() -> None:
@@ -125,6 +129,34 @@ def test_unanimous_answers_have_intervals_of_positive_width() -> None:
     clustered = table[table["area_level"].isin(["district", "subdistrict"])]
     assert has(clustered, Flag.ASSUMED_CORRELATION).all()
     assert (clustered["standard_error"] == 0).all()
+
+
+def test_what_is_withheld_does_not_tell_how_people_answered() -> None:
+    """Communities of 12: rows are the same whether all answered alike or not, apart from the counts."""
+    sample, wave = make_sample(1, 2, 3, 12, missing=0), make_wave(2, 3)
+    mixed, alike = estimate(sample, wave).rates, estimate(answered(sample, 3), wave).rates
+    rows = mixed["area_level"] == "community"
+    assert has(mixed[rows], Flag.INSUFFICIENT_SAMPLE).all()
+    assert (mixed.loc[rows, "method"] == "none").all() and mixed.loc[rows, "effective_n"].isna().all()
+    counts = ["n", "excluded", "degrees_of_freedom"]  # don't-knows leave the base
+    pd.testing.assert_frame_equal(mixed[rows].drop(columns=counts), alike[rows].drop(columns=counts))
+
+
+def test_a_withheld_community_cannot_be_computed_from_its_subdistrict_and_siblings() -> None:
+    """Of D0's three communities one has 3 negative answers; the smaller of its siblings is withheld too."""
+    sample = make_sample(3, 2, 3, 60, clustered=False)
+    code = np.where(np.arange(sample.size) % 3 == 0, 6, 3).astype(np.int32)
+    code[:60] = np.where(np.arange(60) < 3, 6, 3)
+    code[60] = 1  # one blank: D0-1 has the smaller base
+    even = replace(sample.question("q2"), answer_of_record=code)
+    sample = replace(
+        sample, questions=(sample.questions[0], even, sample.questions[2]), weight_of_record=np.ones(360)
+    )
+    table = estimate(sample, make_wave(2, 3)).rates.set_index(["measure", "area_code", "group"])
+    row = {area: table.loc[("satisfied", area, "")] for area in ("D0", "D0-0", "D0-1", "D0-2", "D1-0")}
+    assert row["D0-0"]["flag"].split(";")[0] == row["D0-1"]["flag"].split(";")[0] == "small_cell"
+    assert np.isnan([row["D0-0"]["value"], row["D0-1"]["value"]]).all()
+    assert not np.isnan([row[area]["value"] for area in ("D0", "D0-2", "D1-0")]).any()
 
 
 def test_a_mean_inside_the_scale_with_constant_answers_has_limits_around_it() -> None:

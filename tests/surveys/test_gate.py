@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from surveys.gate import Gate, GateSettings, gate_means, gate_shares, small_cells
+from surveys.gate import Gate, GateSettings, companion_cells, gate_means, gate_shares, small_cells
 
 
 def shares(p: float, low: float, high: float, n: float = 500, n_e: float = 400, df: float = 20) -> Gate:
@@ -62,8 +62,21 @@ def test_means_need_answers_and_limits_and_are_marked_where_these_are_wide_or_un
 
 
 def test_small_cells_of_communities_are_protected() -> None:
-    n = np.array([9.0, 40.0, 40.0, 40.0, 40.0, 20.0, 40.0, 0.0])
-    positive = np.array([5.0, 20.0, 36.0, 4.0, 35.0, 20.0, 40.0, 0.0])
-    small = small_cells(n, positive, is_share=np.ones(8, dtype=bool))
-    assert small.tolist() == [True, False, True, True, False, True, False, False]
-    assert not small_cells(n, positive, is_share=np.zeros(8, dtype=bool))[1:].any()
+    n = np.array([40.0, 40.0, 40.0, 40.0, 40.0, 40.0, 0.0])
+    positive = np.array([20.0, 36.0, 4.0, 35.0, 5.0, 40.0, 0.0])
+    small = small_cells(n, positive, is_share=np.ones(7, dtype=bool))
+    assert small.tolist() == [False, True, True, False, False, False, False]
+    assert not small_cells(n, positive, is_share=np.zeros(7, dtype=bool)).any()
+
+
+def test_the_only_withheld_community_takes_its_smallest_sibling_along() -> None:
+    """Columns: one withheld; two withheld; none; one withheld whose smallest sibling nobody answered in."""
+    parents = ["", "A", "A", "A", "B", "B", "C"]
+    withheld = np.zeros((7, 4), dtype=bool)
+    withheld[1, 0] = withheld[1:3, 1] = withheld[4, 3] = withheld[6, :] = True
+    n = np.repeat([[300.0], [20.0], [60.0], [50.0], [20.0], [40.0], [20.0]], 4, axis=1)
+    n[5, 3] = 0
+    result = companion_cells(withheld, n, parents)
+    assert np.argwhere(result).tolist() == [[3, 0]]
+    tied = companion_cells(withheld, np.where(n == 60, 50.0, n), parents)
+    assert np.argwhere(tied).tolist() == [[2, 0]]

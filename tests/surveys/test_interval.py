@@ -267,6 +267,26 @@ def test_a_domain_of_one_psu_borrows_the_correlation_of_the_others() -> None:
     assert limits.effective_n[2, 0] <= 12
 
 
+def test_communities_that_are_one_psu_pool_their_degrees_of_freedom_among_themselves() -> None:
+    """Four communities of 40 equal weights: n_e = 40, ν = 4·39 and not 39, 0 or that of the subdistrict."""
+    psu = np.repeat(np.arange(4), 40)
+    positive = (np.arange(160) % 4 > 0).astype(int)
+    sample = make(positive, np.ones(160), psu, np.zeros(4, dtype=int), np.zeros(160, dtype=int))
+    items, columns = items_of(sample, [SHARE])
+    totals = tally(sample, columns)
+    communities = [
+        Domain(AreaLevel.COMMUNITY, f"c{j}", "", "", None, totals.index_by_axis["psu"] == j, "s")
+        for j in range(4)
+    ]
+    everyone = Domain(AreaLevel.SUBDISTRICT, "s", "", "", None, np.ones(totals.cell_count, dtype=bool), "d")
+    precision = precision_of(totals, items, design_of(sample), [everyone, *communities])
+    limits = limits_of(precision, items, np.array([True, False, False, False, False]))
+    np.testing.assert_allclose(limits.effective_n[1:, 0], 40)
+    expected = 40 * (special.ndtri(0.975) / stats.t.ppf(0.975, 4 * 39)) ** 2
+    np.testing.assert_allclose(limits.binomial_n[1:, 0], expected, rtol=1e-12)
+    assert limits.low[1, 0] == pytest.approx(stats.beta.ppf(0.025, 0.75 * expected, 0.25 * expected + 1))
+
+
 def test_everyone_is_one_domain_when_there_is_no_other() -> None:
     rng = np.random.default_rng(5)
     psu = np.repeat(np.arange(6), 10)

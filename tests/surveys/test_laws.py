@@ -19,9 +19,7 @@ from surveys.wave import Wave
 from tests.strategies import MEASURES, make_sample, make_wave, mean_of, sample_of_frame, samples
 
 quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-OPEN = GateSettings(
-    least_n=0, least_effective_n=0, widest=2, relative_width=np.inf, least_base=0, least_count=0
-)
+OPEN = GateSettings(least_n=0, least_effective_n=0, widest=2, relative_width=np.inf, least_count=0)
 NUMBERS = ["value", "standard_error", "low", "high", "effective_n", "design_effect", "probability_below"]
 
 
@@ -99,7 +97,7 @@ def test_estimates_are_finite_and_inside_their_range(sample: Sample) -> None:
     assert (answered["high"] - answered["low"] > 1e-9 * top).all()
     assert (answered["effective_n"] <= answered["n"] + 1e-9).all()
     nobody = table[table["n"] == 0]
-    assert (nobody["verdict"] == "not_measured").all()
+    assert (nobody["verdict"] == np.where(nobody["target"].isna(), "", "not_measured")).all()
     assert nobody["value"].isna().all()
 
 
@@ -167,10 +165,15 @@ def test_covariances_agree_with_the_errors_of_the_table(sample: Sample) -> None:
 def test_the_gate_never_adds_and_never_shows_a_withheld_number(sample: Sample) -> None:
     shown, everything = estimate(sample, wave_of(sample)).rates, rates(sample)
     withheld = shown["flag"].str.contains("insufficient_sample|small_cell")
-    hidden = [*NUMBERS, "n_to_settle"]
-    hidden.remove("effective_n")
-    assert shown.loc[withheld, hidden].isna().all(axis=None)
+    assert shown.loc[withheld, [*NUMBERS, "n_to_settle"]].isna().all(axis=None)
     assert shown.loc[withheld, "verdict"].isin(["undetermined", ""]).all()
+    assert (shown.loc[withheld, "method"] == "none").all()
+    flags = shown.loc[withheld, "flag"].str.split(";").explode()
+    design = {"insufficient_sample", "small_cell", "one_psu", "conditional_on_community", "lonely_psu"}
+    assert set(flags) <= design
     np.testing.assert_allclose(shown.loc[~withheld, NUMBERS], everything.loc[~withheld, NUMBERS])
-    communities = shown[shown["area_level"] == AreaLevel.COMMUNITY.value]
-    assert communities.loc[communities["n"] < 10, "value"].isna().all()
+    assert shown.loc[shown["n"] < 30, "value"].isna().all()
+    communities = shown[(shown["area_level"] == AreaLevel.COMMUNITY.value) & (shown["n"] > 0)]
+    alone = communities.assign(withheld=communities["value"].isna(), parent=communities["area_code"].str[:2])
+    by_parent = alone.groupby(["measure", "parent"])["withheld"]
+    assert not ((by_parent.sum() == 1) & (by_parent.size() > 1)).any()

@@ -1,4 +1,4 @@
-"""Strata with a single sampled unit: scores use the errors that the rates show, and none is a false 0 (M2)."""
+"""Strata with a single sampled unit: scores use the errors that the rates show; none is a false 0 (M2)."""
 
 from __future__ import annotations
 
