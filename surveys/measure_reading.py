@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -215,12 +215,26 @@ def _check_target(
     target, row = measure.target, record["_row"]
     if target is None:
         return []
+    if measure.kind.unit is Unit.SHARE:
+        return check_share(frame, row, "target", target)
+    low, high = mark_range(measure, used)
+    if low <= target <= high:
+        return []
+    span = f"{low:g}–{high:g}"
+    return [problem_at(frame, row, "target_out_of_range", "target", f"{target:g}", range=span)]
+
+
+def mark_range(measure: Measure, used: Iterable[Question]) -> tuple[float, float]:
+    """Where a mark on the values of `measure` may lie, made of the questions `used`.
+
+    Shares in [0, 1]; points in (1, 100], because a 满意度 of 1 or less was meant as a share; a mean within
+    the scores of its scale, anywhere where it has none.
+    """
     match measure.kind.unit:
         case Unit.SHARE:
-            return check_share(frame, row, "target", target)
+            return 0.0, 1.0
         case Unit.POINTS:
-            # 满意度 is 0–100: a target of 1 or less was meant as a share.
-            low, high = (1.0 + 1e-9, 100.0)
+            return 1.0 + 1e-9, 100.0
         case Unit.SCALE:
             scores = [
                 answer.score
@@ -228,11 +242,7 @@ def _check_target(
                 for answer in (question.scale.answers if question.scale else ())
                 if answer.score is not None and answer.role in _VALUED
             ]
-            low, high = (min(scores), max(scores)) if scores else (-math.inf, math.inf)
-    if low <= target <= high:
-        return []
-    span = f"{low:g}–{high:g}"
-    return [problem_at(frame, row, "target_out_of_range", "target", f"{target:g}", range=span)]
+            return (min(scores), max(scores)) if scores else (-math.inf, math.inf)
 
 
 def check_share(frame: pd.DataFrame, row: int, column: str, value: float) -> list[Problem]:
