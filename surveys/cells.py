@@ -6,10 +6,11 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 
 from surveys.schema import NO, YES, CellKind, Column, fold
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"(?P<decimal>[+-]?(\d+(\.\d*)?|\.\d+))([eE](?P<exponent>[+-]?\d{1,4}))?")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+\d+")
 _LONG_CODE_AS_FLOAT = re.compile(r"(\d{6,})\.0")
@@ -17,6 +18,9 @@ _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日
 _COMPACT_DATE = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
 _DATE_WITHOUT_YEAR = re.compile(r"\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?")
 _SEPARATORS = re.compile(r"[,;、|┋]")
+_LARGEST = 1e100
+"""No count, weight or score of a survey is larger; the squares of larger numbers would be infinite."""
+_TRAILING_ZERO = re.compile(r"([+-]?\d+)\.0")
 EXCEL_DAY_ZERO = date(1899, 12, 30)
 
 
@@ -76,28 +80,51 @@ def parse_cell(text: str, column: Column) -> object:
 def parse_code(text: str) -> str:
     """A code as text; what Excel made of a long code in a CSV file is an error or is mended."""
     code = normal(text)
-    if _SCIENTIFIC.fullmatch(code):
+    if is_spoiled_code(code):
         raise CellError("code_in_scientific_notation")
     as_float = _LONG_CODE_AS_FLOAT.fullmatch(code)
     return as_float.group(1) if as_float else code
 
 
+def code_label(text: str) -> str:
+    """A code of a column that no table declares (groups, strata, sampling units, ids), as text.
+
+    Only a spreadsheet's ``.0`` behind a whole number is dropped: ``8.0`` is ``8``, but ``08`` is not, nor is
+    ``1.10`` the same as ``1.1``.
+    """
+    label = normal(text)
+    whole = _TRAILING_ZERO.fullmatch(label)
+    return whole.group(1) if whole else label
+
+
+def is_spoiled_code(text: str) -> bool:
+    """Whether a spreadsheet took a long code for a number and cut it: ``1.40213E+11``."""
+    return bool(_SCIENTIFIC.fullmatch(normal(text)))
+
+
 def parse_number(text: str) -> float:
-    """A finite number; thousands may be separated by commas."""
+    """A number of finite size; thousands may be separated by commas."""
     plain = normal(text)
     if _THOUSANDS.fullmatch(plain):
         plain = plain.replace(",", "")
-    if not _NUMBER.fullmatch(plain):
+    if not _NUMBER.fullmatch(plain) or not abs(float(plain)) < _LARGEST:
         raise CellError("bad_number")
     return float(plain)
 
 
 def plain_number(text: str) -> str:
-    """`text` as the shortest spelling of its number (``8.0`` → ``8``); "" where it is none."""
+    """`text` as the shortest spelling of its number (``8.0`` → ``8``); "" where it is none.
+
+    Exact in every digit: 16-digit codes that a binary number cannot tell apart stay apart.
+    """
     try:
-        return f"{parse_number(text):.12g}"
+        parse_number(text)
     except CellError:
         return ""
+    spelling = f"{Decimal(normal(text).replace(',', '')):f}"
+    if "." in spelling:
+        spelling = spelling.rstrip("0").rstrip(".")
+    return "0" if spelling in {"-0", ""} else spelling
 
 
 def parse_share(text: str) -> float:
@@ -119,8 +146,13 @@ def parse_value(text: str) -> float:
     plain = normal(text)
     if not plain.endswith("%"):
         return parse_number(plain)
-    # Divide the decimal text, not the binary number, so that 90% is exactly 0.9.
-    return float(f"{plain[:-1].strip()}e-2") if _NUMBER.fullmatch(plain[:-1].strip()) else parse_number(plain)
+    percent = plain[:-1].strip()
+    parse_number(percent)
+    number = _NUMBER.fullmatch(percent.replace(",", ""))
+    if number is None:
+        raise CellError("bad_number")
+    # Move the point of the decimal text, do not divide the binary number, so that 90% is exactly 0.9.
+    return float(f"{number['decimal']}e{int(number['exponent'] or 0) - 2}")
 
 
 def parse_date(text: str) -> date:

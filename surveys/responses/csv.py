@@ -18,6 +18,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from surveys.problem import Problem, Severity
+from surveys.quality import list_rows
+from surveys.responses.export import Export, export_of
+from surveys.responses.inspection import inspect, needs_inspection
 from surveys.sample import IntArray
 from surveys.text_file import decode, delimiter_of
 
@@ -39,31 +42,6 @@ class TextColumn:
     distinct: tuple[str, ...]
     text_of_record: IntArray
 
-    def labels(self) -> npt.NDArray[np.object_]:
-        """The text of each record."""
-        return np.asarray(self.distinct, dtype=object)[self.text_of_record]
-
-
-@dataclass(frozen=True)
-class Export:
-    """A file of answers whose header has been read.
-
-    Parameters
-    ----------
-    header
-        Headers as they stand, trimmed; empty ones too, so that positions are those of the file.
-    body
-        The records, UTF-8.
-    first_row
-        Spreadsheet row of the first record.
-    """
-
-    file: str
-    header: tuple[str, ...]
-    body: bytes
-    delimiter: str
-    first_row: int
-
 
 @dataclass(frozen=True)
 class Records:
@@ -76,7 +54,7 @@ class Records:
     row_of_record
         Spreadsheet rows; a line break inside quotes does not begin a new row.
     surplus_of_record
-        True where a record has more cells than there are headers.
+        True where a record has something in a cell beyond the last header.
     """
 
     columns: dict[int, TextColumn]
@@ -102,28 +80,28 @@ def open_csv(path: Path, file: str) -> tuple[Export | None, tuple[Problem, ...]]
     reader = csv.reader(lines, delimiter=delimiter)
     header: list[str] = []
     records = 0
-    while not any(header):
-        header = [cell.strip() for cell in next(reader, ["?"])]
+    while not any(cell.strip() for cell in header):
+        header = next(reader, ["?"])
         records += 1
     start = sum(len(line.encode("utf-8")) for line in lines[: reader.line_num])
     # Empty lines at the end are what editors leave; lines of separators are records, and are counted.
-    return Export(file, tuple(header), body[start:].rstrip(b"\r\n"), delimiter, records + 1), ()
+    rest = body[start:].rstrip(b"\r\n")
+    return export_of(file, header, rest, delimiter=delimiter, first_row=records + 1), ()
 
 
 def read_columns(export: Export, positions: Iterable[int]) -> tuple[Records | None, tuple[Problem, ...]]:
-    """The columns at `positions` of an opened file."""
-    width = len(export.header)
+    """The columns at `positions` of an opened file, and a warning where quotes seem to swallow records."""
     wanted = sorted(set(positions))
-    # The first line, dropped below, gives every record one more cell than there are headers: what stands
-    # there in the others is surplus.
-    lines = export.delimiter.encode() * width + b"\n" + export.body
+    beyond = range(len(export.header), export.cells)
+    # The first line, dropped below, keeps short records from deciding how many cells a record has.
+    lines = export.delimiter.encode() * (export.cells - 1) + b"\n" + export.body
     try:
         frame = pd.read_csv(
             io.BytesIO(lines),
             sep=export.delimiter,
             header=None,
-            names=range(width + 1),
-            usecols=[*wanted, width],
+            names=range(export.cells),
+            usecols=[*wanted, *beyond],
             index_col=False,
             dtype="category",
             keep_default_na=False,
@@ -134,15 +112,17 @@ def read_columns(export: Export, positions: Iterable[int]) -> tuple[Records | No
         )
     except pd.errors.ParserError as error:
         return None, (_tokenizing_problem(export, str(error)),)
+    rows = np.arange(len(frame) - 1, dtype=np.intp) + export.first_row
     columns = {at: _text_column(frame[at], slice(1, None)) for at in wanted}
-    surplus = _text_column(frame[width], slice(1, None))
-    surplus_of_text = np.asarray([text != "" for text in surplus.distinct], dtype=np.bool_)
-    records = Records(
-        columns=columns,
-        row_of_record=np.arange(len(frame) - 1, dtype=np.intp) + export.first_row,
-        surplus_of_record=surplus_of_text[surplus.text_of_record],
-    )
-    return records, ()
+    surplus = np.zeros(len(rows), dtype=np.bool_)
+    for at in beyond:
+        column = _text_column(frame[at], slice(1, None))
+        surplus |= np.asarray([text != "" for text in column.distinct], dtype=np.bool_)[column.text_of_record]
+    if not needs_inspection(export, len(rows)):
+        return Records(columns, rows, surplus), ()
+    inspection = inspect(export, len(rows))
+    records = Records(columns, rows, surplus | inspection.surplus_of_record)
+    return records, _swallowed(export, rows[inspection.swallowing_of_record])
 
 
 def joined(parts: Iterable[TextColumn]) -> TextColumn:
@@ -155,12 +135,6 @@ def joined(parts: Iterable[TextColumn]) -> TextColumn:
     return TextColumn(tuple(index_of_text), np.concatenate(pieces) if pieces else np.empty(0, dtype=np.intp))
 
 
-def text_column(texts: Iterable[str]) -> TextColumn:
-    """Texts of all records, trimmed and made distinct."""
-    text_of_record, distinct = pd.factorize(np.asarray([text.strip() for text in texts], dtype=object))
-    return TextColumn(tuple(str(text) for text in distinct), text_of_record.astype(np.intp))
-
-
 def _text_column(series: pd.Series, records: slice) -> TextColumn:
     values = series.array
     if not isinstance(values, pd.Categorical):
@@ -169,6 +143,14 @@ def _text_column(series: pd.Series, records: slice) -> TextColumn:
     index_of_text: dict[str, int] = {}
     new = [index_of_text.setdefault(str(text).strip(), len(index_of_text)) for text in raw.distinct]
     return TextColumn(tuple(index_of_text), np.asarray(new, dtype=np.intp)[raw.text_of_record])
+
+
+def _swallowed(export: Export, rows: IntArray) -> tuple[Problem, ...]:
+    if not len(rows):
+        return ()
+    detail = {"rows": list_rows(rows)}
+    row = int(rows[0])
+    return (Problem("swallowed_records", Severity.WARNING, export.file, row, detail=detail, count=len(rows)),)
 
 
 def _tokenizing_problem(export: Export, message: str) -> Problem:

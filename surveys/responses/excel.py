@@ -10,7 +10,7 @@ import python_calamine
 
 from surveys.problem import Problem, Severity
 from surveys.raw_table import excel_text
-from surveys.responses.csv import Export
+from surveys.responses.export import Export, export_of
 
 
 def open_workbook(path: Path, file: str) -> tuple[Export | None, tuple[Problem, ...]]:
@@ -29,4 +29,6 @@ def open_workbook(path: Path, file: str) -> tuple[Export | None, tuple[Problem, 
         return None, (Problem("empty_file", Severity.ERROR, file=file),)
     body = io.StringIO(newline="")
     csv.writer(body, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(texts[start + 1 :])
-    return Export(file, tuple(texts[start]), body.getvalue().encode("utf-8"), ",", start + 2), ()
+    return export_of(
+        file, texts[start], body.getvalue().encode("utf-8"), delimiter=",", first_row=start + 2
+    ), ()

@@ -14,8 +14,9 @@ from surveys.area import AreaLevel
 from surveys.problem import Problem, Severity, shorten
 from surveys.questionnaire import Question, QuestionKind
 from surveys.responses.binding import bind
-from surveys.responses.csv import Export, Records, TextColumn, joined, open_csv, read_columns
+from surveys.responses.csv import Records, TextColumn, joined, open_csv, read_columns
 from surveys.responses.excel import open_workbook
+from surveys.responses.export import Export
 from surveys.sample import IntArray
 from surveys.schema import LEVELS, fold
 from surveys.wave import Responses, Wave

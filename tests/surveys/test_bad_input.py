@@ -157,6 +157,7 @@ def test_minimal_wave_has_no_problems(tmp_path: Path) -> None:
         ("areas.csv", "140213050002,", "140213050001,", "duplicate_key", ERROR, 6, "code", "140213050001"),
         ("areas.csv", "60000", "-60000", "not_positive", ERROR, 3, "population", "-60000"),
         ("areas.csv", "60000,8", "60000,1", "psu_count_too_small", ERROR, None, "psu_count", "1"),
+        ("areas.csv", "60000,8", "60000,1e400", "bad_number", ERROR, 3, "psu_count", "1e400"),
         ("areas.csv", "60000", "六万", "bad_number", ERROR, 3, "population", "六万"),
         # questions, answers
         ("questions.csv", "single,know", "single,knew", "unknown_scale", ERROR, 2, "scale", "knew"),
@@ -270,6 +271,8 @@ def test_minimal_wave_has_no_problems(tmp_path: Path) -> None:
         ("measures.csv", "at_least,1", "at_least,9", "at_least_out_of_reach", ERROR, 3, "at_least", "9"),
         ("measures.csv", "at_least,1", "positive,1", "at_least_without_rule", ERROR, 3, "at_least", "1"),
         ("measures.csv", "q3,,,,85", "q1,,,,85", "scale_without_scores", ERROR, 6, "questions", "q1"),
+        ("measures.csv", "q3,,,,85", "q4,,,,85", "score_of_multiple_choice", ERROR, 6, "questions", "q4"),
+        ("measures.csv", "q5,,,,", "q4,,,,", "score_of_multiple_choice", ERROR, 7, "questions", "q4"),
         (
             "measures.csv",
             "residents,q1,,",
@@ -303,6 +306,7 @@ def test_minimal_wave_has_no_problems(tmp_path: Path) -> None:
             "weight",
             "-1.2",
         ),
+        (FIRST, "1,140213050001,3000", "1,140213050001,1e400", "bad_weight", ERROR, 2, "weight", "1e400"),
         (FIRST, "1,140213050001,3000", "1,140213050001,heavy", "bad_weight", ERROR, 2, "weight", "heavy"),
         (FIRST, "1,140213050001,3000", "1,999,3000", "unknown_area", SET_ASIDE, 2, "community", "999"),
         (FIRST, "1,140213050001,3000", "1,,3000", "blank_area", SET_ASIDE, 2, "community", ""),

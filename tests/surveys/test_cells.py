@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from surveys.cells import CellError, parse_cell
+from surveys.cells import CellError, code_label, parse_cell, plain_number
 from surveys.column import CellKind, Column
 
 CHOICE = Column(
@@ -30,6 +30,7 @@ CHOICE = Column(
         (CellKind.SHARE, "1", 1.0),
         (CellKind.VALUE, "85", 85.0),
         (CellKind.VALUE, "85%", 0.85),
+        (CellKind.VALUE, "8.5e1%", 0.85),
         (CellKind.NUMBER, "1,101,942", 1101942.0),
         (CellKind.NUMBER, "-.5", -0.5),
         (CellKind.WHOLE, "8.0", 8.0),
@@ -61,6 +62,12 @@ def test_cell_is_read_as(kind: CellKind, text: str, value: object) -> None:
         (CellKind.NUMBER, "inf", "bad_number"),
         (CellKind.NUMBER, "1_000", "bad_number"),
         (CellKind.NUMBER, "12人", "bad_number"),
+        (CellKind.NUMBER, "1e400", "bad_number"),
+        (CellKind.NUMBER, "-1e400", "bad_number"),
+        (CellKind.NUMBER, "1e160", "bad_number"),
+        (CellKind.WHOLE, "1e400", "bad_number"),
+        (CellKind.VALUE, "1e400%", "bad_number"),
+        (CellKind.SHARE, "1e400", "bad_number"),
         (CellKind.WHOLE, "8.5", "not_whole"),
         (CellKind.DATE, "2022-09-31", "impossible_date"),
         (CellKind.DATE, "9月31日", "date_without_year"),
@@ -91,3 +98,31 @@ def test_ninety_per_cent_is_exactly_nine_tenths() -> None:
     """90 / 100 and 0.9 agree, but 57 % / 100 does not give 0.57 in binary: the decimal text decides."""
     for percent in range(101):
         assert parse_cell(f"{percent}%", Column("x", (), CellKind.SHARE)) == float(f"{percent}e-2")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("8.0", "8"),
+        ("08", "8"),
+        ("-0.0", "0"),
+        (".50", "0.5"),
+        ("1,200", "1200"),
+        ("1e3", "1000"),
+        ("1402130530010010001", "1402130530010010001"),
+        ("140213053001001", "140213053001001"),
+        ("1e400", ""),
+        ("八", ""),
+    ],
+)
+def test_number_has_one_spelling_and_loses_no_digit(text: str, number: str) -> None:
+    """Two 15-digit codes that differ in the last digit were one number under 12 significant digits."""
+    assert plain_number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [("8.0", "8"), ("08", "08"), ("1.10", "1.10"), ("８", "8"), (" A区 ", "A区"), ("8.00", "8.00")],
+)
+def test_label_of_a_code_stays_text(text: str, label: str) -> None:
+    assert code_label(text) == label

@@ -8,7 +8,7 @@ import pytest
 from surveys.questionnaire import Answer, Question, QuestionKind, Role, Scale
 from surveys.responses.binding import bind, find_columns
 from surveys.responses.coding import apply_condition, code_column
-from surveys.responses.csv import text_column
+from surveys.responses.csv import TextColumn
 from surveys.sample import BLANK, INVALID, NOT_ASKED, CodedQuestion
 from tests.wave_folder import the
 
@@ -20,6 +20,11 @@ SATISFIED = Scale(
         Answer("9", "拒答", Role.REFUSED, "refused"),
     ),
 )
+
+
+def text_column(texts: list[str]) -> TextColumn:
+    """Each text a distinct one of its own."""
+    return TextColumn(tuple(texts), np.arange(len(texts)))
 
 
 def question(kind: QuestionKind, scale: Scale | None = SATISFIED) -> Question:
