@@ -29,8 +29,8 @@ OBSERVATIONS = Table(
             ("点位", "点位名称"),
             CellKind.CODE,
             required=True,
-            note_zh="点位",
-            note_en="the site: the unit that was sampled",
+            note_zh="点位；同一街道内同名即同一点位",
+            note_en="the site: the unit that was sampled; within a subdistrict one name is one site",
         ),
         Column(
             "site_type", ("点位类型",), CellKind.TEXT, note_zh="如农贸市场、公厕", note_en="such as 农贸市场"
@@ -75,9 +75,10 @@ OBSERVATIONS = Table(
             "required",
             ("应查数", "应有"),
             CellKind.NUMBER,
-            note_zh="定额缺扣：定额；比例、阈值：查看的总数；步行检查：走了几段。0 表示此处无此项",
+            note_zh="定额缺扣：定额；比例、阈值：查看的总数；步行检查：走了几段。"
+            "0 表示此处无此项（各种方式都适用）",
             note_en="quota: the quota; ratio, threshold: all that was looked at; walk: stretches walked. "
-            "0: no such thing here",
+            "0: no such thing here, whatever the form",
         ),
         Column(
             "passed",
@@ -109,8 +110,8 @@ DOCUMENTS = Table(
             "area",
             ("区域代码", "区域"),
             CellKind.CODE,
-            note_zh="区域代码；留空为全区",
-            note_en="blank: the whole district",
+            note_zh="街道的代码或名称；留空为全区",
+            note_en="a subdistrict; blank: the whole district",
         ),
         Column(
             "grade",
@@ -158,8 +159,8 @@ NEGATIVE_LIST = Table(
             "area",
             ("区域代码", "区域"),
             CellKind.CODE,
-            note_zh="区域代码；留空为全区",
-            note_en="blank: the whole district",
+            note_zh="区域代码或唯一名称；留空为全区",
+            note_en="code of an area, or its unique name; blank: the whole district",
         ),
         Column("description", ("情况", "说明"), CellKind.TEXT, note_zh="事实，不写人名", note_en="the facts"),
         Column(
@@ -171,6 +172,6 @@ NEGATIVE_LIST = Table(
         ),
         Column("source", ("来源", "通报来源"), CellKind.TEXT, note_zh="通报来源", note_en="who reported it"),
     ),
-    note_zh="负面清单事件",
-    note_en="Events of the negative list.",
+    note_zh="负面清单事件；条目、日期、区域、情况都相同的行只计一次",
+    note_en="Events of the negative list. Rows alike in item, date, area and description count once.",
 )

@@ -2,59 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
 
-from indicators.framework import Aggregate, Indicator, Method, Missing, Scoring, Step
-from indicators.unit import ResponsibleUnit
+from indicators.framework import Aggregate, Direction, Method, Missing
+from indicators.framework_sheet import FITTING_SCORINGS, Sheet, listed
+from indicators.framework_values import check_goalposts, check_scales, check_targets
 from surveys.problem import Problem, Severity
-from surveys.questionnaire import Measure, Unit
 from surveys.table import header_of
 
 FULL_POINTS = 100.0
 """What the top nodes usually add up to; other sums are rescaled to it."""
 POINTS_TOLERANCE = 1e-9
-
-FITTING_SCORINGS: Mapping[Method, tuple[Scoring, ...]] = {
-    Method.QUESTIONNAIRE: (Scoring.LINEAR, Scoring.STEPS),
-    Method.DOCUMENT: (Scoring.STEPS,),
-    Method.NEGATIVE: (Scoring.PER_EVENT,),
-    Method.OBSERVATION: (
-        Scoring.PASS_SHARE,
-        Scoring.QUOTA,
-        Scoring.RATIO,
-        Scoring.THRESHOLD,
-        Scoring.ZERO_TOLERANCE,
-        Scoring.WALK,
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A framework table with what its checks look up.
-
-    Parameters
-    ----------
-    rows
-        Parsed rows as dictionaries, beside `indicators` in the same order.
-    """
-
-    frame: pd.DataFrame
-    rows: tuple[dict[str, Any], ...]
-    indicators: tuple[Indicator, ...]
-    steps: Mapping[str, tuple[Step, ...]]
-    measures: Mapping[str, Measure]
-    units: Mapping[str, ResponsibleUnit]
-
-    def problem(self, at: int, code: str, column: str, value: object = "", **detail: str) -> Problem:
-        """An error in the row at position `at`."""
-        file, row = str(self.frame.attrs["file"]), int(self.rows[at]["_row"])
-        return Problem(code, Severity.ERROR, file, row, header_of(self.frame, column), str(value), detail)
 
 
 def check_framework(sheet: Sheet) -> tuple[Problem, ...]:
@@ -66,8 +27,10 @@ def check_framework(sheet: Sheet) -> tuple[Problem, ...]:
         _methods,
         _sources,
         _scorings,
-        _goalposts,
-        _targets,
+        _directions,
+        check_scales,
+        check_goalposts,
+        check_targets,
         _nodes,
         _negative_items,
         _owners,
@@ -163,7 +126,7 @@ def _sources(sheet: Sheet) -> Iterator[Problem]:
         if row.method is not None and not row.source:
             yield sheet.problem(at, "leaf_without_source", "source", "", node=row.code)
         elif row.method is Method.QUESTIONNAIRE and row.source not in sheet.measures:
-            yield sheet.problem(at, "unknown_measure", "source", row.source, names=_listed(sheet.measures))
+            yield sheet.problem(at, "unknown_measure", "source", row.source, names=listed(sheet.measures))
         elif row.method is not None and row.method is not Method.QUESTIONNAIRE:
             # One check, review or event must not count for two leaves; one measure may feed several.
             other = first.setdefault((row.method, row.source), row.code)
@@ -177,73 +140,19 @@ def _scorings(sheet: Sheet) -> Iterator[Problem]:
             continue
         fitting = FITTING_SCORINGS[row.method]
         if row.scoring not in fitting:
-            names = _listed(fitting)
+            names = listed(fitting)
             yield sheet.problem(
                 at, "scoring_does_not_fit", "scoring", row.scoring or "", names=names, node=row.code
             )
-        elif row.scoring is Scoring.STEPS or (row.scoring is Scoring.QUOTA and row.scale):
-            yield from _scale_of(sheet, at, row)
 
 
-def _scale_of(sheet: Sheet, at: int, row: Indicator) -> Iterator[Problem]:
-    scale = sheet.steps.get(row.scale)
-    if scale is None:
-        yield sheet.problem(at, "unknown_step_scale", "scale", row.scale, names=_listed(sheet.steps))
-    elif any(step.grade for step in scale) is not (row.method is Method.DOCUMENT):
-        code = "document_needs_grades" if row.method is Method.DOCUMENT else "value_needs_starts"
-        yield sheet.problem(at, code, "scale", row.scale)
-    elif row.method is Method.QUESTIONNAIRE and _unit(sheet, row) is Unit.SHARE:
-        for step in scale:
-            if step.start is not None and not 0 <= step.start <= 1:
-                yield sheet.problem(at, "bare_share", "scale", f"{step.start:g}", **_as_share(step.start))
-
-
-def _goalposts(sheet: Sheet) -> Iterator[Problem]:
+def _directions(sheet: Sheet) -> Iterator[Problem]:
+    """Less is better for values of questionnaires only; elsewhere the value is a score already."""
     for at, row in enumerate(sheet.indicators):
-        if (
-            row.scoring is Scoring.LINEAR
-            and row.method is Method.QUESTIONNAIRE
-            and row.source in sheet.measures
-        ):
-            yield from _linear_goalposts(sheet, at, row)
-        elif row.scoring in {Scoring.THRESHOLD, Scoring.WALK} and row.method is Method.OBSERVATION:
-            low, high = row.low, row.high
-            if np.isnan(high):
-                yield sheet.problem(
-                    at, "goalpost_needed", "high", "", node=row.code, scoring=str(row.scoring)
-                )
-            elif low > high or (row.scoring is Scoring.WALK and low == high):
-                yield sheet.problem(at, "goalposts_reversed", "low", f"{low:g}", high=f"{high:g}")
-            elif row.scoring is Scoring.THRESHOLD:
-                yield from _bare_shares(sheet, at, ("low", "high"))
-
-
-def _linear_goalposts(sheet: Sheet, at: int, row: Indicator) -> Iterator[Problem]:
-    if np.isnan(row.low) or np.isnan(row.high):
-        column = "low" if np.isnan(row.low) else "high"
-        yield sheet.problem(at, "goalpost_needed", column, "", node=row.code, scoring=str(row.scoring))
-    elif row.low >= row.high:
-        yield sheet.problem(at, "goalposts_reversed", "low", f"{row.low:g}", high=f"{row.high:g}")
-    if _unit(sheet, row) is Unit.SHARE:
-        yield from _bare_shares(sheet, at, ("low", "high"))
-
-
-def _targets(sheet: Sheet) -> Iterator[Problem]:
-    for at, row in enumerate(sheet.indicators):
-        if row.method is Method.NEGATIVE or row.target is None:
-            continue
-        unit = _unit(sheet, row)
-        if unit is Unit.SHARE:
-            yield from _bare_shares(sheet, at, ("target",))
-        elif unit is Unit.POINTS and not 0 <= row.target <= 100:
-            yield sheet.problem(at, "target_out_of_range", "target", f"{row.target:g}", range="0–100")
-
-
-def _bare_shares(sheet: Sheet, at: int, columns: Iterable[str]) -> Iterator[Problem]:
-    for column in columns:
-        value = float(sheet.rows[at][column])
-        if not np.isnan(value) and not 0 <= value <= 1:
-            yield sheet.problem(at, "bare_share", column, f"{value:g}", **_as_share(value))
+        if row.direction is Direction.DOWN and row.method is not Method.QUESTIONNAIRE:
+            yield sheet.problem(
+                at, "direction_needs_questionnaire", "direction", row.direction, node=row.code
+            )
 
 
 def _nodes(sheet: Sheet) -> Iterator[Problem]:
@@ -273,19 +182,3 @@ def _owners(sheet: Sheet) -> Iterator[Problem]:
         for column, unit in named:
             if unit and unit not in sheet.units:
                 yield sheet.problem(at, "unknown_unit", column, unit)
-
-
-def _unit(sheet: Sheet, row: Indicator) -> Unit | None:
-    """Unit of a node's value: that of the measure, a share of the points elsewhere; None if unknown."""
-    if row.method is not Method.QUESTIONNAIRE:
-        return Unit.SHARE
-    measure = sheet.measures.get(row.source)
-    return None if measure is None else measure.kind.unit
-
-
-def _as_share(value: float) -> dict[str, str]:
-    return {"percent": f"{value:g}%", "share": f"{value / 100:g}"}
-
-
-def _listed(names: Iterable[str]) -> str:
-    return "、".join(str(name) for name in names) or "—"

@@ -1,4 +1,4 @@
-"""Tables that define an edition: the tree of indicators, its step scales and the responsible units."""
+"""Tables that define an edition: the tree of indicators and its step scales."""
 
 from __future__ import annotations
 
@@ -112,15 +112,16 @@ FRAMEWORK = Table(
             ("方向",),
             CellKind.CHOICE,
             choices={"up": ("正向", "越高越好"), "down": ("逆向", "越低越好")},
-            note_zh="留空为越高越好",
-            note_en="blank: more is better",
+            note_zh="留空为越高越好；逆向只用于问卷指标",
+            note_en="blank: more is better; down only for leaves of the questionnaire",
         ),
         Column(
             "target",
             ("目标", "目标值"),
             CellKind.VALUE,
-            note_zh="与值同一单位；问卷指标留空取测量的目标；上级指标写得分率",
-            note_en="on the value's own scale; blank: the measure's; of an inner node: share of points",
+            note_zh="与值同一单位（满意度写 85，不写 0.85）；问卷指标留空取测量的目标；上级指标写得分率",
+            note_en="on the value's own scale (满意度: 85, never 0.85); blank: the measure's; "
+            "of an inner node: share of points",
         ),
         Column(
             "level",
@@ -235,8 +236,8 @@ STEPS = Table(
             "from",
             ("起点", "达到"),
             CellKind.VALUE,
-            note_zh="值达到此数起得此分",
-            note_en="from this value on",
+            note_zh="值达到此数起得此分；与值同一单位",
+            note_en="from this value on, on the value's own scale",
         ),
         Column(
             "grade",
@@ -256,52 +257,4 @@ STEPS = Table(
     ),
     note_zh="分档计分：每档一行，写起点或等次之一",
     note_en="Step scales: one row for each step, with a value or a grade. Below the lowest step: 0.",
-)
-
-UNITS = Table(
-    "units",
-    ("责任单位", "单位"),
-    (
-        Column(
-            "code", ("代码", "单位代码"), CellKind.CODE, required=True, note_zh="单位代码", note_en="code"
-        ),
-        Column(
-            "name", ("名称", "单位名称"), CellKind.TEXT, required=True, note_zh="单位名称", note_en="name"
-        ),
-        Column(
-            "kind",
-            ("类型",),
-            CellKind.CHOICE,
-            required=True,
-            choices={
-                "headquarters": ("指挥部",),
-                "group": ("指导督导组", "督导组"),
-                "task_force": ("工作专班", "专班"),
-                "unit": ("责任单位", "部门"),
-                "subdistrict": ("街道",),
-                "community": ("社区", "村"),
-            },
-            note_zh="指挥部、指导督导组、工作专班、责任单位、街道或社区",
-            note_en="place in the organisation",
-        ),
-        Column("parent", ("上级代码", "上级"), CellKind.CODE, note_zh="上级单位", note_en="unit above"),
-        Column("post", ("负责岗位", "岗位"), CellKind.TEXT, note_zh="负责的岗位", note_en="post in charge"),
-        Column(
-            "liaison_for",
-            ("包联", "包联区域"),
-            CellKind.CODES,
-            note_zh="包联的区域代码",
-            note_en="areas it is in liaison with",
-        ),
-        Column(
-            "area",
-            ("区域代码", "区域"),
-            CellKind.CODE,
-            note_zh="街道、社区单位对应的区域",
-            note_en="area of a subdistrict or community unit",
-        ),
-    ),
-    note_zh="责任单位",
-    note_en="Who answers for indicators. Absent: that of the built-in edition.",
-    key=("code",),
 )

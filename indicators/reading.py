@@ -10,7 +10,7 @@ from indicators.event_reading import read_events
 from indicators.evidence import Evidence
 from indicators.evidence_reading import read_checks, read_grades
 from indicators.framework import Framework
-from indicators.framework_checks import Sheet, check_framework, check_steps
+from indicators.framework_checks import check_framework, check_steps
 from indicators.framework_reading import (
     Edition,
     content_hash,
@@ -20,11 +20,14 @@ from indicators.framework_reading import (
     read_edition,
     steps_of,
 )
+from indicators.framework_sheet import Sheet
 from indicators.observation import summarise_observations
 from indicators.schema import INDICATOR_TABLES
 from indicators.unit import ResponsibleUnit
 from indicators.unit_reading import read_units
+from surveys.measure_reading import mark_range
 from surveys.problem import Language, Problem, Severity, errors_of
+from surveys.questionnaire import Measure
 from surveys.table import RawTable, find_table, parse_table, records_of
 from surveys.wave import Wave
 
@@ -68,7 +71,8 @@ def read_framework(
         return None, problems
     measures = {measure.name: measure for measure in wave.measures}
     indicators, steps = indicators_of(frame, measures), steps_of(step_frame)
-    sheet = Sheet(frame, tuple(records_of(frame)), indicators, steps, measures, units)
+    ranges = {measure.name: _range_of(measure, wave) for measure in wave.measures}
+    sheet = Sheet(frame, tuple(records_of(frame)), indicators, steps, measures, ranges, units)
     if frame.empty:
         problems = (*problems, Problem("no_rows", Severity.ERROR, file=raw.file))
     problems = (*problems, *check_framework(sheet))
@@ -116,6 +120,11 @@ def units_of(tables: Mapping[str, RawTable], wave: Wave) -> Mapping[str, Respons
     """Responsible units by code: the wave's own table, or the edition's."""
     edition, _ = _edition(tables, wave)
     return read_units(_unit_tables(tables, edition), wave.areas)[0]
+
+
+def _range_of(measure: Measure, wave: Wave) -> tuple[float, float]:
+    questions = wave.questions_of(measure.questionnaire)
+    return mark_range(measure, [question for question in questions if question.name in measure.questions])
 
 
 def _edition(tables: Mapping[str, RawTable], wave: Wave) -> tuple[Edition | None, tuple[Problem, ...]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from indicators.evidence_schema import DOCUMENTS, NEGATIVE_LIST, OBSERVATIONS
-from indicators.framework_schema import FRAMEWORK, STEPS, UNITS
+from indicators.framework_schema import FRAMEWORK, STEPS
+from indicators.unit_schema import UNITS
 from surveys.schema import Table
 
 INDICATOR_TABLES: dict[str, Table] = {

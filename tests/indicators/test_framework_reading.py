@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,17 @@ from indicators.framework_reading import editions, read_edition
 from indicators.reading import read_framework
 from indicators.schema import INDICATOR_TABLES
 from surveys.problem import Language, Problem, Severity, errors_of
-from surveys.questionnaire import Base, Measure, MeasureKind, Rule
+from surveys.questionnaire import (
+    Answer,
+    Base,
+    Measure,
+    MeasureKind,
+    Question,
+    QuestionKind,
+    Role,
+    Rule,
+    Scale,
+)
 from surveys.raw_table import read_raw_tables
 from surveys.table import parse_table
 from surveys.wave import Wave
@@ -79,6 +90,12 @@ DEFECTS = {
     "unknown_unit": (row_of("2", "2,,乙,40,observation,OB1,ratio,,,,,,,,,U9"), 5, "lead_unit", "U9"),
     "bad_number": (row_of("2", "2,,乙,四十,observation,OB1,ratio"), 5, "points", "四十"),
     "bad_choice": (row_of("2", "2,,乙,40,看一看,OB1,ratio"), 5, "method", "看一看"),
+    "direction_needs_questionnaire": (
+        row_of("2", "2,,乙,40,observation,OB1,ratio,,,,down"),
+        5,
+        "direction",
+        "down",
+    ),
     "source_twice": (SOUND + "3,,丙,40,observation,OB1,ratio\n", 7, "source", "OB1"),
 }
 
@@ -162,6 +179,52 @@ def test_bare_share_in_goalposts_and_in_steps() -> None:
         row_of("1.1", "1.1,1,甲一,40,questionnaire,m1,steps,,,分档"), STEPS.replace("分档,0.9", "分档,90")
     )
     assert [(p.code, p.column, p.value) for p in errors_of(problems)] == [("bare_share", "scale", "90")]
+
+
+def scale_measure() -> tuple[Measure, Question]:
+    """A mean over one question with scores 1 to 5."""
+    answers = tuple(Answer(str(at), str(at), Role.NEUTRAL, score=float(at)) for at in range(1, 6))
+    question = Question("q", "k", "k", "", QuestionKind.SINGLE, Scale("五级", answers))
+    return Measure("k", "均值", MeasureKind.MEAN, "q", ("k",), Rule.SCORE, Base.ANSWERED), question
+
+
+MARKS = [  # source, row from `scoring` on, starts of steps, what is wrong (column, value); m2 is 满意度
+    ("m2", "linear,60,95,,,85", "", []),
+    ("m2", "linear,0,100,,,100", "", []),
+    ("m2", "linear,,,,,0.9", "", [("target_out_of_range", "target", "0.9")]),
+    ("m2", "linear,,,,,90%", "", [("target_out_of_range", "target", "0.9")]),
+    ("m2", "linear,,,,,101", "", [("target_out_of_range", "target", "101")]),
+    ("m2", "linear,0.6,0.9", "", [("mark_out_of_range", "low", "0.6"), ("mark_out_of_range", "high", "0.9")]),
+    ("m2", "linear,-5,105", "", [("mark_out_of_range", "low", "-5"), ("mark_out_of_range", "high", "105")]),
+    ("m2", "steps,,,档", "0,80,90", []),
+    ("m2", "steps,,,档", "0.8,0.9", [("mark_out_of_range", "scale", at) for at in ("0.8", "0.9")]),
+    ("m1", "steps,,,档", "0,0.9", []),
+    ("m1", "linear,,,,,-0.1", "", [("share_out_of_range", "target", "-0.1")]),
+    ("k", "linear,1,5,,,4", "", []),
+    ("k", "linear,0,5,,,4", "", []),
+    ("k", "linear,1,100,,,4", "", [("mark_out_of_range", "high", "100")]),
+    ("k", "linear,1,5,,,80", "", [("target_out_of_range", "target", "80")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "cells", "starts", "wrong"), MARKS)
+def test_marks_lie_on_the_scale_of_the_measure(
+    source: str, cells: str, starts: str, wrong: list[tuple[str, str, str]]
+) -> None:
+    """A share typed for points would let a 满意度 of 70 pass at a target of 0.9."""
+    mean, question = scale_measure()
+    measures = (share_measure("m1"), score_measure("m2"), mean)
+    asked = replace(small_wave(("S1",), measures), questions=(question,))
+    steps = "scale,from,score\n" + "".join(f"档,{start},1\n" for start in starts.split(",") if start)
+    tables = tables_of(framework=HEADER + f"1,,甲,100,questionnaire,{source},{cells}\n", steps=steps)
+    _, problems = read_framework(tables, asked)
+    assert sorted((p.code, p.column, p.value) for p in errors_of(problems)) == sorted(wrong)
+
+
+@pytest.mark.parametrize("row", ["1,,甲,60,,,,,,,down", "N1,,负面,3,negative,NG1,,,,,down"])
+def test_down_has_no_meaning_for_nodes_and_negative_items(row: str) -> None:
+    _, problems = read(row_of(row.split(",")[0], row))
+    assert [p.code for p in errors_of(problems)] == ["direction_needs_questionnaire"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,67 @@
+"""A framework table as its checks see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from indicators.framework import Indicator, Method, Scoring, Step
+from indicators.unit import ResponsibleUnit
+from surveys.problem import Problem, Severity
+from surveys.questionnaire import Measure, Unit
+from surveys.table import header_of
+
+FITTING_SCORINGS: Mapping[Method, tuple[Scoring, ...]] = {
+    Method.QUESTIONNAIRE: (Scoring.LINEAR, Scoring.STEPS),
+    Method.DOCUMENT: (Scoring.STEPS,),
+    Method.NEGATIVE: (Scoring.PER_EVENT,),
+    Method.OBSERVATION: (
+        Scoring.PASS_SHARE,
+        Scoring.QUOTA,
+        Scoring.RATIO,
+        Scoring.THRESHOLD,
+        Scoring.ZERO_TOLERANCE,
+        Scoring.WALK,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A framework table with what its checks look up.
+
+    Parameters
+    ----------
+    rows
+        Parsed rows as dictionaries, beside `indicators` in the same order.
+    range_by_measure
+        Where marks on the values of each measure may lie (`surveys.measure_reading.mark_range`).
+    """
+
+    frame: pd.DataFrame
+    rows: tuple[dict[str, Any], ...]
+    indicators: tuple[Indicator, ...]
+    steps: Mapping[str, tuple[Step, ...]]
+    measures: Mapping[str, Measure]
+    range_by_measure: Mapping[str, tuple[float, float]]
+    units: Mapping[str, ResponsibleUnit]
+
+    def problem(self, at: int, code: str, column: str, value: object = "", **detail: str) -> Problem:
+        """An error in the row at position `at`."""
+        file, row = str(self.frame.attrs["file"]), int(self.rows[at]["_row"])
+        return Problem(code, Severity.ERROR, file, row, header_of(self.frame, column), str(value), detail)
+
+    def unit(self, row: Indicator) -> Unit | None:
+        """Unit of a node's value: the measure's, a share of the points elsewhere; None if unknown."""
+        if row.method is not Method.QUESTIONNAIRE:
+            return Unit.SHARE
+        measure = self.measures.get(row.source)
+        return None if measure is None else measure.kind.unit
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names as a message lists them."""
+    return "、".join(str(name) for name in names) or "—"
