@@ -17,7 +17,7 @@ from surveys.item import items_of
 from surveys.limits import limits_of
 from surveys.precision import precision_of
 from surveys.questionnaire import Measure, QuestionKind
-from surveys.rates import rates_table
+from surveys.rates import RATES_COLUMNS, rates_table
 from surveys.sample import Sample
 from surveys.tally import tally
 from surveys.variance import BoolArray
@@ -47,6 +47,8 @@ class Estimation:
 def estimate(sample: Sample, wave: Wave, settings: GateSettings = DEFAULT_GATE) -> Estimation:
     """Rates of one questionnaire for the district, subdistricts, communities and breakdowns.
 
+    A questionnaire without measures gives empty tables.
+
     Parameters
     ----------
     settings
@@ -57,9 +59,12 @@ def estimate(sample: Sample, wave: Wave, settings: GateSettings = DEFAULT_GATE) 
     InputError
         A stratum has one sampled unit and the design says LonelyPSU.FAIL.
     """
+    measures = wave.measures_of(sample.questionnaire)
+    if not measures:
+        return _nothing()
     questions = wave.questions_of(sample.questionnaire)
     multiple = {question.name for question in questions if question.kind is QuestionKind.MULTIPLE}
-    items, columns = items_of(sample, wave.measures_of(sample.questionnaire), multiple)
+    items, columns = items_of(sample, measures, multiple)
     totals, design = tally(sample, columns), design_of(sample)
     domains = domains_of(sample, wave.areas, totals)
     precision = precision_of(totals, items, design, domains)
@@ -107,6 +112,10 @@ def combine(estimations: Sequence[Estimation]) -> Estimation:
     codes = dict.fromkeys(code for e in estimations for code in e.covariance_by_area)
     covariances = {code: _blocks([_covariance(e, code) for e in estimations]) for code in codes}
     return Estimation(rates, covariances, _blocks([e.correlation for e in estimations]))
+
+
+def _nothing() -> Estimation:
+    return Estimation(pd.DataFrame(columns=list(RATES_COLUMNS)).astype(RATES_COLUMNS), {}, _blocks([]))
 
 
 def _covariance(estimation: Estimation, code: str) -> pd.DataFrame:

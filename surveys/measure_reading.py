@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from surveys.problem import Problem
+from surveys.problem import Problem, Severity
 from surveys.questionnaire import (
     Answer,
     Base,
@@ -62,7 +62,20 @@ def build_measures(
         measures.append(replace(measure, target=None) if target_problems else measure)
         stated.append(record["headline"])
         problems += [*of_measure, *target_problems]
+    problems += _without_measures(frame, measures, questionnaires)
     return _mark_headlines(measures, stated), tuple(problems)
+
+
+def _without_measures(
+    frame: pd.DataFrame, measures: list[Measure], questionnaires: tuple[str, ...]
+) -> list[Problem]:
+    """Questionnaires whose answers are read and then used by nothing."""
+    file, used = str(frame.attrs["file"]), {measure.questionnaire for measure in measures}
+    return [
+        Problem("questionnaire_without_measures", Severity.WARNING, file, value=name)
+        for name in questionnaires
+        if name not in used
+    ]
 
 
 def _measure(record: Mapping[str, Any], questionnaire: str) -> Measure:
@@ -159,6 +172,11 @@ def _check_scales(
                         scale=name,
                     )
                 )
+        elif question.kind is QuestionKind.MULTIPLE:
+            # Several choices have no score: whether to add, to average or to take the best is nobody's rule.
+            problems.append(
+                problem_at(frame, record["_row"], "score_of_multiple_choice", "questions", question.name)
+            )
         elif question.kind is not QuestionKind.NUMBER and question.scale is not None:
             problems += _check_scores(frame, record, measure, question, question.scale.answers)
     return problems

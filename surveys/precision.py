@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from surveys.area import AreaLevel
+from surveys.classes import classes_of
 from surveys.design import Design
 from surveys.domain import Domain
 from surveys.interval import Clustering, clustering_of
@@ -173,23 +174,24 @@ def _clustered(work: _Work, so_far: Precision) -> Precision:
 
 def _element(work: _Work, so_far: Precision) -> Precision:
     """Respondents as units: Σz² and Σz of a stratum come from the squared weights of the tally."""
-    member = work.in_cell.T
-    stratum, strata = work.totals.index_by_axis[STRATUM], len(work.design.strata)
-    result = np.empty(so_far.n.shape)
-    degrees = np.empty(so_far.n.shape)
+    classes, cell = classes_of(work.totals, work.in_cell, work.weighting), work.cell
+    stratum, strata = classes.stratum_of_class, len(work.design.strata)
+    result, degrees = np.empty(so_far.n.shape), np.empty(so_far.n.shape)
     for item in range(so_far.n.shape[1]):
         base = np.where(work.total.a[:, item] > 0, work.total.a[:, item], 1.0)
         ratio = work.total.b[:, item] / base
-        cell = {name: getattr(work.cell, name)[:, [item]] for name in ("n", "a", "b", "a2", "b2", "q2")}
-        score = cell_scores(cell["a"], cell["b"], ratio, base, member)
-        squares = np.where(member, _squares(cell["q2"], cell["b2"], cell["a2"], ratio) / base**2, 0.0)
-        if work.weighting is not None:
+        n, a, b, a2, b2, q2 = (
+            classes.sums(values[:, item]) for values in (cell.n, cell.a, cell.b, cell.a2, cell.b2, cell.q2)
+        )
+        score = (b - ratio * a) / base
+        squares = _squares(q2, b2, a2, ratio) / base**2
+        if classes.weighting is not None:
             # Σ(u − w·ū)² = Σu² − 2ū·Σwu + ū²·Σw², over all records of the weighting cell.
-            mean = work.weighting.mean_by_cell(score)
-            crossed = np.where(member, (cell["b2"] - ratio * cell["a2"]) / base, 0.0)
-            squares = squares - 2 * mean * crossed + mean**2 * work.totals.squared_weight_by_cell[:, None]
-            score = score - mean * work.totals.weight_by_cell[:, None]
-        members = sum_by(member * cell["n"], stratum, strata)
+            mean = classes.weighting.mean_by_cell(score)
+            crossed = (b2 - ratio * a2) / base
+            squares = squares - 2 * mean * crossed + mean**2 * classes.squared_weight_by_class
+            score = score - mean * classes.weight_by_class
+        members = sum_by(n, stratum, strata)
         total = sum_by(score, stratum, strata)
         error = element_variance(sum_by(squares, stratum, strata), total, members, work.design)
         result[:, item] = np.where(is_estimable(members, work.design), error, np.nan)

@@ -112,10 +112,14 @@ def test_a_single_sampling_unit_never_has_an_error_of_zero(sample: Sample) -> No
     assert (unanimous | zero["flag"].str.contains("constant_answers")).all()
 
 
-@given(seed=st.integers(0, 500))
+@given(seed=st.integers(0, 500), weighting_cells=st.sampled_from([0, 2, 5]))
 @quick
-def test_one_psu_per_respondent_is_the_design_without_psus(seed: int) -> None:
+def test_one_psu_per_respondent_is_the_design_without_psus(seed: int, weighting_cells: int) -> None:
+    """Also with weighting cells that cross strata, areas and breakdowns (M5)."""
     sample = make_sample(seed, 3, 2, 8, clustered=False)
+    if weighting_cells:
+        cell = np.random.default_rng(seed).integers(0, weighting_cells, sample.size)
+        sample = replace(sample, poststratum_of_record=cell)
     singles = replace(
         sample,
         psus=tuple(map(str, range(sample.size))),
