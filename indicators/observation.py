@@ -20,6 +20,8 @@ from surveys.sample import FloatArray
 
 LEAST_RELATIVE = 0.05
 """Sites that hardly differ are not taken to know more than twenty yes-or-no sites each."""
+ROUNDING = 1e-20
+"""Variance below which sites agree but for the last bits of their sums."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class _Pool:
     Parameters
     ----------
     covariance
-        Of one site's residuals between leaves; NaN on the diagonal where it cannot be estimated.
+        Of one site's 得分率 between leaves; NaN on the diagonal where it cannot be estimated.
     relative_variance
         One site's variance over that of a site that is all good or all bad, in [LEAST_RELATIVE, 1].
     widening
@@ -117,11 +119,11 @@ def observed_leaves(sites: SiteTotals, register: AreaRegister) -> dict[str, Obse
     Notes
     -----
     M12. With e = earned − R·possible of a site, R of its own subdistrict (the ratio estimator's residual),
-    the covariance of one site's residuals, S, is pooled over subdistricts: Σee′ over Σ(sites − 1), pair by
-    pair; a leaf with no two sites in any subdistrict takes the spread over the whole district. An area in
-    which a leaf has one site, or two that happen to agree, borrows what the standard shows
-    elsewhere in the district in place of a variance of 0 or none. V of an area is then the sum over its
-    sites of S restricted to what the site was checked for, over (Σpossible)(Σpossible)′.
+    the covariance of one site's 得分率, S, is pooled over subdistricts: Σee′ over its expectation for S = 1,
+    pair by pair; a leaf with no two sites in any subdistrict takes the spread over the whole district. An
+    area in which a leaf has one site, or two that happen to agree, borrows what the standard shows elsewhere
+    in the district in place of a variance of 0 or none. V of an area is then
+    Σ possible·possible′·S over its sites, over (Σpossible)(Σpossible)′.
 
     Limits are not taken from V: three sites do not make a normal distribution. As for shares (M3) they are
     binomial, on N = (z/t_ν)²/(κ Σ(possible/Σpossible)²), κ the pooled variance of one site over that of a
@@ -176,25 +178,28 @@ def summarise_observations(checks: pd.DataFrame, register: AreaRegister) -> pd.D
 
 def _pool(sites: SiteTotals, stratum_of_site: np.ndarray) -> _Pool:
     """Pool the residuals of sites around the 得分率 of their own stratum."""
-    seen = (sites.possible_by_site_leaf > 0).astype(np.float64)
-    leaves = seen.shape[1]
-    products, pairs = np.zeros((leaves, leaves)), np.zeros((leaves, leaves))
+    earned, possible = sites.earned_by_site_leaf, sites.possible_by_site_leaf
+    leaves = possible.shape[1]
+    products, expected, degrees = np.zeros((leaves, leaves)), np.zeros((leaves, leaves)), np.zeros(leaves)
     for stratum in np.unique(stratum_of_site):
         inside = stratum_of_site == stratum
-        earned, possible = sites.earned_by_site_leaf[inside], sites.possible_by_site_leaf[inside]
-        total = possible.sum(axis=0)
-        ratio = earned.sum(axis=0) / np.where(total > 0, total, 1.0)
-        residual = earned - ratio * possible
-        together = seen[inside].T @ seen[inside]
-        several = np.diag(together) >= 2  # the residual of a single site is 0 by construction
-        residual = residual * several
-        products += residual.T @ residual
-        pairs += np.maximum(together - 1.0, 0.0) * np.outer(several, several)
-    covariance = np.divide(products, pairs, out=np.zeros_like(products), where=pairs > 0)
-    variance = np.where(np.diag(pairs) > 0, np.diag(covariance), _variance_between_all(sites))
-    variance = np.where(variance == 0, _variance_of_unanimous(sites), variance)
-    degrees = np.where(np.diag(pairs) > 0, np.diag(pairs), np.maximum(seen.sum(axis=0) - 1.0, 0.0))
-    t = special.stdtrit(np.maximum(degrees, 1.0), 0.975)
+        of_stratum = _residual_products(earned[inside], possible[inside])
+        products, expected = products + of_stratum[0], expected + of_stratum[1]
+        degrees += np.maximum((possible[inside] > 0).sum(axis=0) - 1.0, 0.0)
+    # Where no subdistrict has two sites of a leaf, the district is its stratum: that overstates the error.
+    of_district = [np.diag(matrix) for matrix in _residual_products(earned, possible)]
+    sites_seen = (possible > 0).sum(axis=0)
+    collapsed = degrees == 0
+    degrees = np.where(collapsed, np.maximum(sites_seen - 1.0, 0.0), degrees)
+    variance = np.divide(
+        np.where(collapsed, of_district[0], np.diag(products)),
+        np.where(collapsed, of_district[1], np.diag(expected)),
+        out=np.full(leaves, np.nan),
+        where=degrees > 0,
+    )
+    variance = np.where(variance < ROUNDING, _variance_of_unanimous(sites), variance)
+    covariance = np.divide(products, expected, out=np.zeros_like(products), where=expected > 0)
+    t = special.stdtrit(np.maximum(degrees * _evenness(possible), 1.0), 0.975)
     return _Pool(
         covariance=_nearest_covariance(covariance, variance),
         relative_variance=_relative_variance(sites, variance),
@@ -202,36 +207,46 @@ def _pool(sites: SiteTotals, stratum_of_site: np.ndarray) -> _Pool:
     )
 
 
+def _residual_products(earned: FloatArray, possible: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Σee′ of one stratum's sites, and what it is expected to be for a variance of 1 of a site's 得分率.
+
+    e = earned − R·possible = possible·(own 得分率 − R). With p = possible/Σpossible and R made of the same
+    sites, E ee′ = possible·possible′·(1 − p − p′ + Σpp′) for each site, and 0 for a single one.
+    """
+    total = possible.sum(axis=0)
+    divisor = np.where(total > 0, total, 1.0)
+    several = (possible > 0).sum(axis=0) >= 2
+    residual = (earned - earned.sum(axis=0) / divisor * possible) * several
+    part, size = possible / divisor, possible * several
+    own_part = (size * part).T @ size
+    expected = (size.T @ size) * (1.0 + part.T @ part) - own_part - own_part.T
+    return residual.T @ residual, np.asarray(expected, dtype=np.float64)
+
+
+def _evenness(possible: FloatArray) -> FloatArray:
+    """(Σx²)²/(mΣx⁴) of the numbers of checks x: what uneven sites leave of the degrees of freedom."""
+    seen, fourth = (possible > 0).sum(axis=0), (possible**4).sum(axis=0)
+    even = (possible**2).sum(axis=0) ** 2 / np.where(fourth > 0, fourth * np.maximum(seen, 1), 1.0)
+    return np.asarray(np.where(fourth > 0, even, 1.0), dtype=np.float64)
+
+
 def _relative_variance(sites: SiteTotals, variance: FloatArray) -> FloatArray:
-    """κ: a site's variance over R̄(1 − R̄) times its squared possible score; 1 where either is not known."""
-    possible = sites.possible_by_site_leaf
-    total, squares = possible.sum(axis=0), (possible**2).sum(axis=0)
+    """κ: the variance of a site's 得分率 over R̄(1 − R̄); 1 where either is not known."""
+    total = sites.possible_by_site_leaf.sum(axis=0)
     ratio = sites.earned_by_site_leaf.sum(axis=0) / np.where(total > 0, total, 1.0)
-    all_or_nothing = ratio * (1.0 - ratio) * squares / np.maximum((possible > 0).sum(axis=0), 1)
+    all_or_nothing = ratio * (1.0 - ratio)
     known = (all_or_nothing > 0) & ~np.isnan(variance)
     relative = np.divide(variance, all_or_nothing, out=np.ones_like(all_or_nothing), where=known)
     return np.asarray(np.clip(relative, LEAST_RELATIVE, 1.0), dtype=np.float64)
 
 
-def _variance_between_all(sites: SiteTotals) -> FloatArray:
-    """Variance of one site with the whole district as one stratum; NaN for a leaf with a single site.
-
-    For leaves of which no subdistrict has two sites: strata are collapsed, which overstates the error.
-    """
-    earned, possible = sites.earned_by_site_leaf, sites.possible_by_site_leaf
-    total, seen = possible.sum(axis=0), (possible > 0).sum(axis=0)
-    residual = earned - earned.sum(axis=0) / np.where(total > 0, total, 1.0) * possible
-    squares = (residual**2).sum(axis=0)
-    return np.where(seen >= 2, squares / np.maximum(seen - 1, 1), np.nan)
-
-
 def _variance_of_unanimous(sites: SiteTotals) -> FloatArray:
-    """Variance of one site where all sites agree: of a share with half a site added that does not."""
+    """Variance of a site's 得分率 where all sites agree: of a share with half a site added that does not."""
     seen = (sites.possible_by_site_leaf > 0).sum(axis=0)
     possible = sites.possible_by_site_leaf.sum(axis=0)
     ratio = sites.earned_by_site_leaf.sum(axis=0) / np.maximum(possible, 1.0)
     share = (ratio * seen + 0.5) / (seen + 1.0)
-    variance: FloatArray = share * (1.0 - share) * (possible / np.maximum(seen, 1)) ** 2
+    variance: FloatArray = share * (1.0 - share)
     return variance
 
 
@@ -254,7 +269,6 @@ def _nearest_covariance(covariance: FloatArray, variance: FloatArray) -> FloatAr
 def _observed(sites: SiteTotals, inside: np.ndarray, pool: _Pool) -> ObservedLeaves:
     possible_by_site_leaf = sites.possible_by_site_leaf[inside]
     possible = possible_by_site_leaf.sum(axis=0)
-    seen = (possible_by_site_leaf > 0).astype(np.float64)
     divisor = np.where(possible > 0, possible, 1.0)
     concentration = ((possible_by_site_leaf / divisor) ** 2).sum(axis=0)
     sites_alike = np.divide(1.0, concentration, out=np.zeros_like(concentration), where=possible > 0)
@@ -262,10 +276,12 @@ def _observed(sites: SiteTotals, inside: np.ndarray, pool: _Pool) -> ObservedLea
     return ObservedLeaves(
         value_by_leaf=value,
         checks_by_leaf=possible,
-        sites_by_leaf=seen.sum(axis=0),
+        sites_by_leaf=(possible_by_site_leaf > 0).sum(axis=0).astype(np.float64),
         asked_by_leaf=sites.asked_by_site_leaf[inside].sum(axis=0),
         binomial_n_by_leaf=sites_alike / pool.relative_variance * pool.widening,
-        covariance=(seen.T @ seen) * pool.covariance / np.outer(divisor, divisor),
+        covariance=(possible_by_site_leaf.T @ possible_by_site_leaf)
+        * pool.covariance
+        / np.outer(divisor, divisor),
     )
 
 

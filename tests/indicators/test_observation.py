@@ -44,6 +44,19 @@ def test_pooled_variance_by_hand() -> None:
         assert found[code].sites_by_leaf[0] == sites
 
 
+def test_sites_with_uneven_numbers_of_checks_by_hand() -> None:
+    """Three good checks at 甲, a bad one at 乙: rates 1 and 0, sample variance ½ whatever the numbers.
+
+    V = ½·(0.75² + 0.25²) = 0.3125. κ is held at 1 (½ over ¾·¼), and ν = 1·(9 + 1)²/(2·(81 + 1)) < 1 counts
+    as 1: N = (1.95996/12.70620)²/0.625 = 0.03807.
+    """
+    good = [("1", "S1", "甲", 1.0)] * 3
+    found = observed_leaves(add_up_sites(checks_of(*good, ("1", "S1", "乙", 0.0)), ["1"], REGISTER), REGISTER)
+    assert found["S1"].value_by_leaf[0] == 0.75
+    assert found["S1"].covariance[0, 0] == pytest.approx(0.3125, rel=1e-12)
+    assert found["S1"].binomial_n_by_leaf[0] == pytest.approx(0.03807, abs=1e-5)
+
+
 def test_limits_are_binomial_on_the_sites_that_were_seen() -> None:
     """The sites of the test above, one check each: R̄ = 4.1/6, R̄(1 − R̄) = 0.21639.
 
@@ -92,6 +105,15 @@ def test_spotless_leaf_keeps_an_error() -> None:
     checks = checks_of(*[("1", "S1", str(at), 1.0) for at in range(4)])
     found = observed_leaves(add_up_sites(checks, ["1"], REGISTER), REGISTER)
     assert found["S1"].covariance[0, 0] == pytest.approx(0.9 * 0.1 / 4)
+
+
+def test_sites_that_agree_but_for_rounding_agree() -> None:
+    """Sites of one and of three checks, all 0.7: 0.7 + 0.7 + 0.7 is not 2.1 in binary; share 3.3/5."""
+    checks = checks_of(*[("1", "S1", str(at), 0.7) for at in (0, 1, 2, 2, 2, 3)])
+    found = observed_leaves(add_up_sites(checks, ["1"], REGISTER), REGISTER)
+    share = 3.3 / 5
+    parts = (3 * 1 + 9) / 36
+    assert found["S1"].covariance[0, 0] == pytest.approx(share * (1 - share) * parts)
 
 
 def test_checks_of_one_site_hang_together() -> None:
