@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from reports.axis import Axis
 from reports.font import EXTRA_FAMILY, FAMILY
 from reports.numbers import coordinate as at
 from reports.text_width import cut_to, fitted, text_width, two_lines
@@ -39,6 +40,8 @@ class DotRow:
         A second value to compare with (the district), drawn as a hollow circle.
     strong
         The row of the district: bold, on a tinted ground.
+    count_text
+        What the value rests on (n, or the coverage of a total); stands small at the right edge.
     """
 
     label: str
@@ -51,20 +54,7 @@ class DotRow:
     mark: float = math.nan
     reference: float = math.nan
     strong: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """The scale of a chart and its ticks, with their labels."""
-
-    low: float
-    high: float
-    ticks: tuple[tuple[float, str], ...]
-
-    def position(self, value: float, left: float, width: float) -> float:
-        """Where a value lies between `left` and `left + width`; values outside stop at the edge."""
-        share = (value - self.low) / (self.high - self.low)
-        return left + min(1.0, max(0.0, share)) * width
+    count_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +71,8 @@ class Layout:
         Widths of the columns of names (left) and of numbers (right).
     size
         Font size of names and numbers.
+    counts
+        Width of the last column, of what each value rests on; 0: none.
     """
 
     width: float
@@ -88,6 +80,12 @@ class Layout:
     label: float
     figures: float
     size: float = 7.4
+    counts: float = 0.0
+
+    @property
+    def figures_left(self) -> float:
+        """Where the column of numbers begins."""
+        return self.width - self.counts - self.figures
 
 
 def dot_chart(
@@ -97,6 +95,7 @@ def dot_chart(
     finding: str,
     *,
     mark_label: str = "",
+    count_title: str = "",
     own_marks: bool = False,
 ) -> str:
     """Rows of a value with its interval, against a target.
@@ -107,12 +106,14 @@ def dot_chart(
         What the chart shows, in one sentence (its alternative text).
     mark_label
         Words at the common target line; the mark is that of the first row that has one.
+    count_title
+        Head of the last column; empty where its texts say themselves what they count.
     own_marks
         Each row draws its own target as a short line (rows of different measures).
     """
     plot_left = layout.label + 4
-    plot_width = layout.width - plot_left - layout.figures - 6
-    top = 13.0 if mark_label else 4.0
+    plot_width = layout.figures_left - plot_left - 6
+    top = 13.0 if mark_label or count_title else 4.0
     height = top + len(rows) * layout.row + 11
     bottom = top + len(rows) * layout.row
     parts = [_open(layout.width, height, finding)]
@@ -122,6 +123,8 @@ def dot_chart(
         if row.strong and len(rows) > 1
     )
     parts.append(_grid(axis, plot_left, plot_width, top, bottom))
+    if count_title:
+        parts.append(_text(layout.width, top - 5, count_title, 6.2, anchor="end", fill=GREY))
     marks = [row.mark for row in rows if not math.isnan(row.mark)]
     if marks and not own_marks:
         parts.append(_mark_line(axis.position(marks[0], plot_left, plot_width), top, bottom, mark_label))
@@ -139,32 +142,6 @@ def bar(share: float, width: float, finding: str, colour: str = "#5b6673") -> st
         f'<line x1="0" x2="0" y1="0" y2="6" stroke="{GREY}" stroke-width="0.6"/>'
         f'<rect x="0" y="0.8" width="{at(length)}" height="4.4" fill="{colour}"/></svg>'
     )
-
-
-def axis_of(values: Sequence[float], sign: str, scale: float, most: float = math.nan) -> Axis:
-    """An axis with round ticks around `values`.
-
-    Parameters
-    ----------
-    sign
-        Behind each tick label, such as ``%``.
-    scale
-        Multiplies a value for its label (100 for shares).
-    most
-        The largest value there can be; the axis does not run past it.
-    """
-    known = [value * scale for value in values if not math.isnan(value)] or [0.0, 100.0]
-    low, high = min(known), max(known)
-    step = next((s for s in (1, 2, 5, 10, 20, 25, 50) if (high - low) / s <= 6), 100)
-    first = float(math.floor(low / step) * step)
-    last = float(math.ceil(high / step) * step)
-    if not math.isnan(most):
-        last = min(last, most * scale)
-    if last <= first:
-        last = first + step
-    count = round((last - first) / step)
-    ticks = tuple((first + i * step, f"{at(first + i * step)}{sign}") for i in range(count + 1))
-    return Axis(first / scale, last / scale, tuple((tick / scale, label) for tick, label in ticks))
 
 
 def _open(width: float, height: float, finding: str) -> str:
@@ -215,7 +192,10 @@ def _row(
     left, width = plot
     baseline = middle + layout.size * 0.36
     parts = [_label(row, layout, middle)]
-    figures_left = layout.width - layout.figures
+    figures_left = layout.figures_left
+    if row.count_text:
+        size = fitted(row.count_text, layout.size * 0.82, layout.counts - 3)
+        parts.append(_text(layout.width, baseline, row.count_text, size, anchor="end", fill=GREY))
     if math.isnan(row.value):
         parts.append(_text(figures_left, baseline, row.value_text, layout.size * 0.9, fill=GREY))
         return "".join(parts)
@@ -243,7 +223,9 @@ def _row(
     )
     parts.append(_text(figures_left, baseline, row.value_text, layout.size, bold="bold"))
     interval_left = figures_left + max(text_width(row.value_text, layout.size) + 4, layout.figures * 0.38)
-    interval_size = fitted(row.interval_text, layout.size * 0.9, layout.width - interval_left)
+    interval_size = fitted(
+        row.interval_text, layout.size * 0.9, figures_left + layout.figures - interval_left
+    )
     parts.append(_text(interval_left, baseline, row.interval_text, interval_size, fill=GREY))
     return "".join(parts)
 

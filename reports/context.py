@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -137,6 +137,15 @@ class Context:
             self.words(f"verdict.{verdict.value}") if verdict is not None else self.words("verdict.no_target")
         )
 
+    def verdict_shape(self, verdict: Verdict | None) -> str:
+        """The shape alone; empty where no target was set."""
+        return "" if verdict is None else self.verdict_text(verdict).split()[0]
+
+    def short_verdict_cell(self, verdict: Verdict | None) -> Cell:
+        """As `verdict_cell`, with a shorter word for narrow tables."""
+        cell = self.verdict_cell(verdict)
+        return cell if verdict is None else replace(cell, text=self.words(f"verdict_short.{verdict.value}"))
+
     def verdict_cell(self, verdict: Verdict | None) -> Cell:
         """A cell with shape, word and colour."""
         tone = TONE.get(verdict, Tone.QUIET) if verdict is not None else Tone.QUIET
@@ -166,6 +175,16 @@ class Context:
 def rows_of(frame: pd.DataFrame) -> list[Any]:
     """Rows as named tuples, without the index."""
     return list(frame.itertuples(index=False))
+
+
+def reason_text(context: Context, code: str) -> str:
+    """Why something does not count, in words; for a code without words, what its problem says."""
+    if context.words.has(f"reason.{code}"):
+        return context.words(f"reason.{code}")
+    said = (
+        problem.message(context.language) for problem in context.assessment.problems if problem.code == code
+    )
+    return next(said, context.words("reason.other"))
 
 
 def estimate_of(row: Any) -> numbers.Estimate:

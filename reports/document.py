@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from reports import numbers
 from reports.context import Context, estimate_of
-from reports.leader import facts, leaders_page
+from reports.deduction_table import deduction_tables
+from reports.facts import facts
+from reports.leader import leaders_page
 from reports.notes_chapters import data_quality, method_notes
 from reports.page import Align, Block, Cell, Chapter, Column, Pair, Prose, Report, RowGroup, Table, Tone
 from reports.rate_chapters import rates_by_subdistrict
@@ -27,6 +29,7 @@ CHAPTERS = (
 )
 MOST_FINDINGS, FEWEST_FINDINGS = 20, 5
 PAGE_HEIGHT, ROW_HEIGHT, FINDING_HEIGHT, TABLE_FRAME = 236.0, 4.8, 10.4, 21.0  # millimetres
+EVENT_HEIGHT = 8.2
 MOST_ROWS_BESIDE = 22
 
 
@@ -71,16 +74,20 @@ def _report(context: Context, area: Area, subject: str, chapters: tuple[Chapter,
 
 def _detail(context: Context, area: Area) -> Chapter | None:
     words = context.words
-    blocks: list[Block] = []
     beside = _beside(_own_rates(context, area), site_table(context, area))
+    deductions = deduction_tables(context, area)
+    blocks: list[Block] = []
     if context.framework is not None and context.score(area.code) is not None:
-        blocks.extend(_findings(context, area, _room_for_findings(beside)))
-    blocks.extend(beside)
+        blocks.extend(_findings(context, area, _room_for_findings(beside, deductions)))
+    blocks.extend([*beside, *deductions])
     if not blocks:
         return None
     blocks.append(Prose((words("scorecard.method"),)))
     return Chapter(
-        words("scorecard.title", area=area.name), tuple(blocks), new_page=context.framework is not None
+        words("scorecard.title", area=area.name),
+        tuple(blocks),
+        new_page=context.framework is not None,
+        ends_on=2,
     )
 
 
@@ -108,26 +115,28 @@ def _own_rates(context: Context, area: Area) -> Table | None:
                 Cell(context.value_text(own), tone=Tone.STRONG if measured else Tone.QUIET),
                 Cell(estimate_of(own).interval if measured else ""),
                 Cell(estimate_of(own).mark),
-                context.verdict_cell(context.verdict_of(own)),
+                context.short_verdict_cell(context.verdict_of(own)),
+                Cell(numbers.count(own.n)),
                 Cell("" if whole is None else context.value_text(whole)),
             )
         )
     if not rows:
         return None
     columns = (
-        Column(words("column.measure"), Align.NAME, 27),
-        Column(words("column.value"), Align.NUMBER, 13),
-        Column(words("column.interval"), Align.NUMBER, 19),
-        Column(words("column.target"), Align.NUMBER, 9),
-        Column(words("column.verdict"), Align.CENTRE, 20),
+        Column(words("column.measure"), Align.NAME),
+        Column(words("column.value"), Align.NUMBER),
+        Column(words("column.interval"), Align.NUMBER),
+        Column(words("column.target"), Align.NUMBER),
+        Column(words("column.verdict"), Align.TEXT),
+        Column(words("column.n_short"), Align.NUMBER),
         Column(words("column.district"), Align.NUMBER),
     )
     return Table(columns, (RowGroup(tuple(rows)),), heading=words("scorecard.rates"))
 
 
-def _room_for_findings(beside: list[Block]) -> int:
+def _room_for_findings(beside: list[Block], deductions: tuple[Table, ...]) -> int:
     """How many findings leave the tables below them on the same page."""
-    below = 0.0
+    below = sum(len(table.groups[0].rows) * EVENT_HEIGHT + TABLE_FRAME for table in deductions)
     for block in beside:
         tables = (block.left, block.right) if isinstance(block, Pair) else (block,)
         below += (

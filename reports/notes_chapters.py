@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 
 from reports import numbers
-from reports.context import Context, rows_of
+from reports.context import Context, reason_text, rows_of
 from reports.page import Align, Block, Cell, Chapter, Column, Prose, RowGroup, Table, Tone
 from reports.text_width import text_width
-from surveys.problem import shorten
+from surveys.problem import Problem, shorten
 from surveys.questionnaire import MeasureKind, Unit
 
 RECORDS = "records"
@@ -74,7 +74,7 @@ def _records(context: Context, quality: pd.DataFrame) -> tuple[Table, ...]:
         reasons = group[(group["category"] == "set_aside") & (group["count"] > 0)]
         by_reason = reasons.groupby("reason", sort=False)["count"].sum()
         detail = [
-            words("quality.reason", reason=_reason(context, str(reason)), count=numbers.count(number))
+            words("quality.reason", reason=reason_text(context, str(reason)), count=numbers.count(number))
             for reason, number in by_reason.items()
         ]
         rows.append(
@@ -148,20 +148,28 @@ def _answer_row(text: str, row: Sequence[int]) -> tuple[Cell, ...]:
     )
 
 
-def _reason(context: Context, code: str) -> str:
-    key = f"reason.{code}"
-    return context.words(key) if context.words.has(key) else context.words("reason.other")
-
-
 def _warnings(context: Context) -> tuple[Prose, ...]:
     words = context.words
     problems = context.assessment.problems
     if not problems:
         return (Prose((words("warnings.none"),), heading=words("warnings.title")),)
-    lines = [problem.line(context.language) for problem in problems[:MOST_PROBLEMS]]
+    lines = [_with_question_text(context, p).line(context.language) for p in problems[:MOST_PROBLEMS]]
     if len(problems) > MOST_PROBLEMS:
         lines.append(words("warnings.more", count=numbers.count(len(problems) - MOST_PROBLEMS)))
     return (Prose(tuple(lines), heading=words("warnings.title"), listed=True),)
+
+
+def _with_question_text(context: Context, problem: Problem) -> Problem:
+    """The problem with the question as it was asked in place of its code, and not a second time as column."""
+    texts: dict[str, set[str]] = {}
+    for question in context.assessment.wave.questions:
+        texts.setdefault(question.name, set()).add(question.text)
+    code = problem.detail.get("question", "")
+    if len(texts.get(code, ())) != 1 or not (text := next(iter(texts[code]))):
+        return problem
+    shown = context.words("warnings.question", text=shorten(text))
+    column = "" if text in problem.column else problem.column
+    return replace(problem, detail={**problem.detail, "question": shown}, column=column)
 
 
 def _provenance(context: Context) -> Iterable[str]:

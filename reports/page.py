@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
+MOST_ROWS_KEPT = 10
+"""A table of so many rows moves to the next page rather than break."""
+
 
 class Tone(StrEnum):
     """Fixed class names of a cell; values of the data never become class names."""
@@ -67,6 +70,11 @@ class Table:
     heading: str = ""
     note: str = ""
 
+    @property
+    def is_short(self) -> bool:
+        """Whether the table is kept on one page."""
+        return sum(len(group.rows) + bool(group.title) for group in self.groups) <= MOST_ROWS_KEPT
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -112,12 +120,19 @@ Block = Table | Figures | Prose | Pair
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A chapter with its bookmark."""
+    """A chapter with its bookmark.
+
+    Parameters
+    ----------
+    ends_on
+        The page it should end on: it is set tighter if it would run on. 0: wherever it ends.
+    """
 
     title: str
     blocks: tuple[Block, ...]
     lead: str = ""
     new_page: bool = False
+    ends_on: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +146,7 @@ class Total:
     verdict: str
     tone: Tone
     remarks: tuple[str, ...]
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +170,7 @@ class LeadersPage:
     total: Total | None
     figure_heading: str
     figures: tuple[Figure, ...]
+    figure_note: str
     legend: str
     tally: Table | None
     priorities_heading: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -14,7 +15,9 @@ from reports.error import MissingGlyph, MissingLibrary, ReportError
 from reports.font import Fonts, cache_root, source_font
 
 VARIANT = "pdf/ua-1"
-END_OF_PAGE_1 = "end-of-page-1"
+END_OF_REPORT = "end-of-report"
+FEWEST_PAGES, LEAST_OF_LAST_PAGE = 4, 0.45
+END_OF_PAGE = re.compile(r"end-of-page-(\d+)")
 LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz", "harfbuzz-subset", "fontconfig")
 SONAMES = {
     "pango-1.0": ("libpango-1.0.so.0", "libpango-1.0.dylib", "libpango-1.0-0.dll"),
@@ -112,8 +115,13 @@ class Printer:
 
         try:
             document = self._layout(html, fetcher)
-            if any(END_OF_PAGE_1 in page.anchors for page in document.pages[1:]):
-                document = self._layout(html.replace("<body>", '<body class="tight">', 1), fetcher)
+            tight = " ".join(f"tight-{number}" for number in _overrun(document.pages))
+            if tight:
+                document = self._layout(html.replace("<body>", f'<body class="{tight}">', 1), fetcher)
+            if _ends_on_a_blank_page(document.pages):
+                classes = f"{tight} dense".strip()
+                denser = self._layout(html.replace("<body>", f'<body class="{classes}">', 1), fetcher)
+                document = denser if len(denser.pages) < len(document.pages) else document
             printed: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_tags=True)
         except self._engine.refused as error:
             raise ReportError("fetch_refused", {"url": str(error)}) from error
@@ -167,6 +175,29 @@ def refuse(url: str, *_: object, **__: object) -> dict[str, Any]:
     from weasyprint.urls import FatalURLFetchingError
 
     raise FatalURLFetchingError(url[:80])
+
+
+def _overrun(pages: Sequence[Any]) -> list[int]:
+    """Numbers of pages whose text was to end on them and ran on: the style sets those tighter."""
+    ends = sorted(
+        (int(found[1]), number)
+        for number, page in enumerate(pages, start=1)
+        for anchor in page.anchors
+        if (found := END_OF_PAGE.fullmatch(anchor)) is not None
+    )
+    late, overrun = 0, []
+    for wanted, number in ends:
+        if number - late > wanted:  # pages that an earlier text was late are not this one's
+            overrun.append(wanted)
+            late = number - wanted
+    return overrun
+
+
+def _ends_on_a_blank_page(pages: Sequence[Any]) -> bool:
+    """Whether a report of several pages ends on one that is mostly empty."""
+    last = pages[-1]
+    end = last.anchors.get(END_OF_REPORT)
+    return len(pages) >= FEWEST_PAGES and end is not None and float(end[1]) < LEAST_OF_LAST_PAGE * last.height
 
 
 def _missing(fonts: Iterable[Any]) -> set[str]:

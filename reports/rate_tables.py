@@ -10,10 +10,14 @@ from typing import Any
 from reports import numbers
 from reports.context import Context, estimate_of
 from reports.page import Align, Cell, Chapter, Column, RowGroup, Table, Tone
-from surveys.area import AreaLevel, UrbanRural
+from surveys.area import Area, AreaLevel, UrbanRural
 from surveys.questionnaire import Measure
+from surveys.verdict import Verdict
 
 FIRST_MARK = ord("①")
+ORDER = (Verdict.PASS, Verdict.UNDETERMINED, Verdict.FAIL, Verdict.NOT_MEASURED)
+COUNTED = ("pass", "undetermined", "withheld", "fail", "not_measured")
+MOST_MEASURES = 6  # beside each other in the table of communities
 
 
 def rate_table(context: Context) -> Chapter | None:
@@ -48,17 +52,60 @@ def rate_table(context: Context) -> Chapter | None:
 
 
 def verdict_counts(context: Context, rows: list[Any]) -> tuple[str, Counter[str]]:
-    """How many areas reach the target, miss it, or leave it open; as words and as counts."""
+    """How many subdistricts reach the target, miss it, leave it open, or were not measured.
+
+    The four counts add up to the number of subdistricts; ``withheld`` says how many of the undetermined ones
+    had too few interviews. Without a target there is nothing to count.
+
+    Returns
+    -------
+    tuple of str and Counter
+        In words, and by the value of the verdict.
+    """
     counts: Counter[str] = Counter()
+    if all(math.isnan(row.target) for row in rows):
+        return "", counts
     for row in rows:
-        verdict = context.verdict_of(row)
         if context.is_withheld(row):
             counts["withheld"] += 1
-        elif verdict is not None:
-            counts[verdict.value] += 1
-    keys = ("pass", "undetermined", "fail", "withheld", "not_measured")
-    parts = [context.words(f"count.{key}", count=numbers.count(counts[key])) for key in keys if counts[key]]
+            counts[Verdict.UNDETERMINED.value] += 1
+        else:
+            counts[(context.verdict_of(row) or Verdict.NOT_MEASURED).value] += 1
+    counts[Verdict.NOT_MEASURED.value] += len(context.assessment.wave.areas.subdistricts) - len(rows)
+    parts = [
+        context.words(f"count.{verdict.value}", count=numbers.count(counts[verdict.value]))
+        + _withheld_among(context, counts, verdict)
+        for verdict in ORDER
+        if counts[verdict.value]
+    ]
     return context.words.listed(parts), counts
+
+
+def verdict_cells(counts: Counter[str]) -> tuple[Cell, ...]:
+    """The counts of `verdict_counts` under the heads of `count_columns`; dashes where nothing was counted."""
+    if not counts:
+        return (Cell(numbers.DASH),) * len(COUNTED)
+    return tuple(
+        Cell(numbers.count(counts[key]), tone=Tone.QUIET if key == "withheld" else Tone.PLAIN)
+        for key in COUNTED
+    )
+
+
+def count_columns(context: Context, width: int, *, short: bool = False) -> tuple[Column, ...]:
+    """Heads of the counts; `width` each, in per cent; short ones have words without shapes."""
+    words = context.words
+    if short:
+        heads = [words(key) for key in ("column.met", "column.open", "column.missed", "column.unmeasured")]
+    else:
+        heads = [context.verdict_text(verdict) for verdict in ORDER]
+    heads.insert(COUNTED.index("withheld"), words("column.of_them_withheld"))
+    return tuple(Column(head, Align.NUMBER, width) for head in heads)
+
+
+def _withheld_among(context: Context, counts: Counter[str], verdict: Verdict) -> str:
+    if verdict is not Verdict.UNDETERMINED or not counts["withheld"]:
+        return ""
+    return context.words("count.withheld", count=numbers.count(counts["withheld"]))
 
 
 def base_text(context: Context, row: Any) -> str:
@@ -76,7 +123,7 @@ def _mark(context: Context, flags: list[str], marks: dict[str, str]) -> str:
     for flag in flags:
         if context.words.has(f"flag.{flag}"):
             marks.setdefault(flag, chr(FIRST_MARK + len(marks)))
-    return "".join(marks[flag] for flag in flags if flag in marks)
+    return "".join(sorted(marks[flag] for flag in flags if flag in marks))
 
 
 def _table_group(context: Context, measure: Measure, marks: dict[str, str]) -> RowGroup | None:
@@ -135,63 +182,88 @@ def _other_measures(context: Context) -> tuple[Table, ...]:
                     Cell(context.value_text(row), tone=Tone.STRONG),
                     Cell(text.interval),
                     Cell(text.mark),
-                    context.verdict_cell(context.verdict_of(row)),
+                    context.short_verdict_cell(context.verdict_of(row)),
                     Cell(numbers.count(row.n)),
                     Cell(numbers.count(row.excluded)),
-                    *(Cell(numbers.count(counted[key])) for key in ("pass", "undetermined", "fail")),
+                    *verdict_cells(counted),
                 )
             )
     if not rows:
         return ()
     columns = (
-        Column(words("column.measure"), Align.NAME, 21),
-        Column(words("column.value"), Align.NUMBER, 9),
+        Column(words("column.measure"), Align.NAME, 18),
+        Column(words("column.value"), Align.NUMBER, 8),
         Column(words("column.interval"), Align.NUMBER, 13),
-        Column(words("column.target"), Align.NUMBER, 7),
-        Column(words("column.verdict"), Align.CENTRE, 12),
-        Column(words("column.n"), Align.NUMBER, 8),
-        Column(words("column.excluded"), Align.NUMBER, 8),
-        Column(words("column.met"), note=words("column.areas")),
-        Column(words("column.open"), note=words("column.areas")),
-        Column(words("column.missed"), note=words("column.areas")),
-    )
-    return (Table(columns, (RowGroup(tuple(rows)),), heading=words("rates.others_title")),)
-
-
-def _communities(context: Context) -> tuple[Table, ...]:
-    words = context.words
-    shown: dict[str, dict[str, Any]] = {}
-    for measure in context.headlines:
-        for row in context.rates_of(measure.name, AreaLevel.COMMUNITY):
-            if not math.isnan(row.value):
-                shown.setdefault(row.area_code, {})[measure.name] = row
-    if not shown:
-        return ()
-    groups = []
-    for subdistrict in context.assessment.wave.areas.subdistricts:
-        members = [c for c in context.assessment.wave.areas.children(subdistrict.code) if c.code in shown]
-        rows = tuple(
-            (Cell(c.name), *(_community_cell(context, shown[c.code].get(m.name)) for m in context.headlines))
-            for c in members
-        )
-        if rows:
-            groups.append(RowGroup(rows, subdistrict.name))
-    columns = (
-        Column(words("column.community"), Align.NAME, 20),
-        *(Column(context.measure_name(measure), Align.NUMBER) for measure in context.headlines),
+        Column(words("column.target"), Align.NUMBER, 6),
+        Column(words("column.verdict"), Align.CENTRE, 11),
+        Column(words("column.n"), Align.NUMBER, 7),
+        Column(words("column.excluded"), Align.NUMBER, 7),
+        *count_columns(context, 6, short=True),
     )
     return (
         Table(
             columns,
-            tuple(groups),
-            heading=words("rates.communities_title"),
-            note=words("rates.communities_note"),
+            (RowGroup(tuple(rows)),),
+            heading=words("rates.others_title"),
+            note=words("rates.others_note"),
         ),
     )
 
 
+def _communities(context: Context) -> tuple[Table, ...]:
+    words = context.words
+    areas = context.assessment.wave.areas
+    shown = [
+        (community, subdistrict)
+        for subdistrict in areas.subdistricts
+        for community in areas.children(subdistrict.code)
+        if any(
+            not math.isnan(row.value)
+            for measure in context.headlines
+            if (row := context.rate(measure.name, community.code)) is not None
+        )
+    ]
+    if not shown:
+        return ()
+    tables = [
+        _community_table(context, context.headlines[i : i + MOST_MEASURES], shown)
+        for i in range(0, len(context.headlines), MOST_MEASURES)
+    ]
+    tables[0] = replace(tables[0], heading=words("rates.communities_title"))
+    tables[-1] = replace(tables[-1], note=words("rates.communities_note"))
+    return tuple(tables)
+
+
+def _community_table(
+    context: Context, measures: tuple[Measure, ...], shown: list[tuple[Area, Area]]
+) -> Table:
+    rows = tuple(
+        (
+            Cell(community.name, note=subdistrict.name),
+            *(_community_cell(context, context.rate(measure.name, community.code)) for measure in measures),
+        )
+        for community, subdistrict in shown
+    )
+    columns = (
+        Column(context.words("column.community"), Align.NAME, 20),
+        *(Column(context.measure_name(m), Align.NUMBER, note=_mark_of(context, m)) for m in measures),
+    )
+    return Table(columns, (RowGroup(rows),))
+
+
+def _mark_of(context: Context, measure: Measure) -> str:
+    if measure.target is None:
+        return context.words("rates.no_target")
+    return context.words("rates.mark", mark=numbers.mark_text(measure.target, measure.kind.unit))
+
+
 def _community_cell(context: Context, row: Any | None) -> Cell:
-    if row is None or math.isnan(row.value):
-        return Cell(context.words("value.withheld"), tone=Tone.QUIET)
+    words = context.words
+    if row is None:
+        return Cell(words("value.not_measured"), tone=Tone.QUIET)
+    shape = context.verdict_shape(context.verdict_of(row))
+    if math.isnan(row.value):
+        return Cell(f"{shape} {context.blank_text(row)}".strip(), tone=Tone.QUIET)
     text = estimate_of(row)
-    return Cell(text.value, note=text.interval, tone=Tone.STRONG)
+    n = words("value.n", n=numbers.count(row.n))
+    return Cell(f"{shape} {text.value}".strip(), note=f"{text.interval} {n}".strip(), tone=Tone.STRONG)

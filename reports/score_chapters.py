@@ -8,8 +8,10 @@ from typing import Any
 from indicators.framework import Indicator
 from indicators.status import NodeStatus
 from reports import numbers
-from reports.chart import DotRow, Layout, axis_of, bar, dot_chart
-from reports.context import Context, rows_of
+from reports.axis import axis_of
+from reports.chart import DotRow, Layout, bar, dot_chart
+from reports.context import Context
+from reports.deduction_table import deduction_tables
 from reports.page import Align, Cell, Chapter, Column, Figure, Figures, RowGroup, Table, Tone
 from reports.text_width import text_width
 from surveys.questionnaire import Unit
@@ -67,7 +69,8 @@ def district_tree(context: Context) -> Chapter | None:
         Column(words("column.bounds"), Align.NUMBER, 13),
     )
     table = Table(columns, tuple(groups), note=words("scores.tree_note"))
-    return Chapter(words("scores.tree_title"), (table, *_deductions(context)))
+    deductions = deduction_tables(context, district)
+    return Chapter(words("scores.tree_title"), (table, *deductions))
 
 
 def own_projects(context: Context, area_code: str) -> Table | None:
@@ -111,25 +114,6 @@ def _own_project_rows(context: Context, area_code: str) -> tuple[tuple[Cell, ...
     return tuple(rows)
 
 
-def range_text(context: Context, score: Any) -> str:
-    """Interval of a total in words, empty where it could not be estimated."""
-    interval = numbers.estimate_text(
-        score.points_earned, score.low, score.high, Unit.POINTS, score.target
-    ).interval
-    return context.words("scores.range", interval=interval) if interval else ""
-
-
-def coverage_text(context: Context, score: Any) -> str:
-    """How much was measured, and where the total would lie if the rest scored nothing or full."""
-    if math.isnan(score.coverage) or score.coverage >= 1.0 - 1e-9:
-        return context.words("scores.covered")
-    return context.words(
-        "scores.partly_covered",
-        coverage=numbers.number(score.coverage, Unit.SHARE),
-        bounds=numbers.interval(score.bound_low, score.bound_high, Unit.POINTS),
-    )
-
-
 def _subdistricts(context: Context) -> tuple[Any, ...]:
     return context.assessment.wave.areas.subdistricts
 
@@ -142,15 +126,15 @@ def _totals_figure(context: Context, totals: list[Any]) -> Figures:
         rows.insert(0, _total_row(context, district, strong=True))
     axis = axis_of([v for row in rows for v in (row.value, row.low, row.high, row.mark)], "", 1.0, most=100.0)
     label = min(150.0, max(text_width(row.label, 7.6) for row in rows) + 2)
-    layout = Layout(504.0, min(10.6, max(9.0, 560 / len(rows))), label, 92.0, 7.6)
+    layout = Layout(504.0, min(10.6, max(9.0, 560 / len(rows))), label, 80.0, 7.6, 44.0)
     lowest, highest = min(s.points_earned for s in totals), max(s.points_earned for s in totals)
     finding = words("scores.finding", lowest=numbers.points(lowest), highest=numbers.points(highest))
     mark = next((score.target for score in totals if not math.isnan(score.target)), math.nan)
     mark_label = "" if math.isnan(mark) else words("rates.mark", mark=numbers.mark_text(mark, Unit.POINTS))
-    figure = Figure(
-        dot_chart(rows, axis, layout, finding, mark_label=mark_label), words("scores.total"), finding
+    chart = dot_chart(
+        rows, axis, layout, finding, mark_label=mark_label, count_title=words("column.coverage")
     )
-    return Figures(((figure,),))
+    return Figures(((Figure(chart, words("scores.total"), finding),),))
 
 
 def _total_row(context: Context, score: Any, *, strong: bool = False) -> DotRow:
@@ -165,6 +149,7 @@ def _total_row(context: Context, score: Any, *, strong: bool = False) -> DotRow:
         interval_text=text.interval,
         mark=score.target,
         strong=strong,
+        count_text=numbers.number(score.coverage, Unit.SHARE),
     )
 
 
@@ -251,45 +236,3 @@ def _share_bar(context: Context, name: str, share: float) -> str:
         return ""
     finding = context.words("scores.bar", name=name, share=numbers.number(share, Unit.SHARE))
     return bar(share, BAR_WIDTH, finding)
-
-
-def _deductions(context: Context) -> tuple[Table, ...]:
-    words = context.words
-    deductions = context.assessment.deductions
-    areas = context.assessment.wave.areas
-    if deductions.empty:
-        return ()
-    rows: list[tuple[Cell, ...]] = []
-    for row in rows_of(deductions):
-        name = areas.by_code[row.area_code].name if row.area_code in areas.by_code else ""
-        reason = f"reason.{row.reason}"
-        counted = words("deductions.counted") if row.counted else words("deductions.not_counted")
-        why = words(reason) if row.reason and words.has(reason) else ""
-        rows.append(
-            (
-                Cell(str(row.date)),
-                Cell(str(row.item_name), note=str(row.description)),
-                Cell(name),
-                Cell(numbers.declared(row.points) if row.counted else "", tone=Tone.STRONG),
-                Cell(counted, note=why, tone=Tone.PLAIN if row.counted else Tone.QUIET),
-                Cell(str(row.veto_grade)),
-            )
-        )
-    columns: tuple[Column, ...] = (
-        Column(words("column.date"), Align.TEXT, 12),
-        Column(words("column.item"), Align.NAME, 42),
-        Column(words("column.area"), Align.TEXT, 15),
-        Column(words("column.deducted"), Align.NUMBER, 8),
-        Column(words("column.counted"), Align.TEXT),
-        Column(words("column.veto"), Align.TEXT, 8),
-    )
-    if not any(row[-1].text for row in rows):
-        columns, rows = columns[:-1], [row[:-1] for row in rows]
-    return (
-        Table(
-            columns,
-            (RowGroup(tuple(rows)),),
-            heading=words("deductions.title"),
-            note=words("deductions.note"),
-        ),
-    )

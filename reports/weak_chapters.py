@@ -46,12 +46,13 @@ def finding_table(context: Context, findings: Sequence[Any]) -> Table:
     words = context.words
     most = max((row.points_recoverable for row in findings), default=0.0)
     columns = (
-        Column(words("column.indicator"), Align.NAME, 31),
+        Column(words("column.indicator"), Align.NAME, 30),
         Column(words("column.method"), Align.CENTRE, 7),
-        Column(words("column.state"), Align.NUMBER, 12),
-        Column(words("column.target"), Align.NUMBER, 7),
-        Column(words("column.certainty"), Align.CENTRE, 13),
-        Column(words("column.recoverable"), Align.NUMBER, 10),
+        Column(words("column.state"), Align.NUMBER, 11),
+        Column(words("column.sample"), Align.NUMBER, 7),
+        Column(words("column.target"), Align.NUMBER, 6),
+        Column(words("column.certainty"), Align.CENTRE, 12),
+        Column(words("column.recoverable"), Align.NUMBER, 9),
         Column(words("column.owner"), Align.TEXT),
     )
     rows = tuple(_finding_row(context, row, most) for row in findings)
@@ -73,6 +74,12 @@ def certainty_cell(context: Context, row: Any) -> Cell:
 def likelihood_text(context: Context, probability_below: float) -> str:
     """P(below the target) in words."""
     return context.words(f"likelihood.{numbers.likelihood(probability_below).value}")
+
+
+def sample_text(context: Context, row: Any) -> str:
+    """What the value of a finding rests on: respondents or checks; documents are no sample."""
+    key = {Method.QUESTIONNAIRE: "value.n", Method.OBSERVATION: "value.checks"}.get(Method(row.method))
+    return "" if key is None else context.words(key, n=numbers.count(row.n))
 
 
 def owner_text(context: Context, row: Any) -> str:
@@ -164,6 +171,7 @@ def _finding_row(context: Context, row: Any, most: float) -> tuple[Cell, ...]:
         Cell(str(row.node_name), note=str(row.text), tone=Tone.STRONG),
         Cell(words(f"method.{Method(row.method).value}")),
         Cell(text.value, note=text.interval, tone=Tone.STRONG),
+        Cell("" if Method(row.method) is Method.DOCUMENT else numbers.count(row.n)),
         Cell(text.mark),
         certainty_cell(context, row),
         Cell(

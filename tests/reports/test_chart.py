@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from reports.chart import Axis, DotRow, Layout, axis_of, bar, dot_chart
+from reports.axis import Axis, axis_of
+from reports.chart import DotRow, Layout, bar, dot_chart
 from reports.text_width import fitted, text_width
 from surveys.verdict import Verdict
 

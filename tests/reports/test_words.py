@@ -30,6 +30,7 @@ SOURCES = {
 }
 VOCABULARIES: dict[str, type[StrEnum]] = {
     "verdict": Verdict,
+    "verdict_short": Verdict,
     "base": Base,
     "likelihood": Likelihood,
     "weakness": WeaknessClass,
@@ -39,7 +40,18 @@ VOCABULARIES: dict[str, type[StrEnum]] = {
     "reason": NotCounted,
 }
 
-BY_CODE = {*VOCABULARIES, "answer_kind", "count", "error", "flag", "group", "method_notes", "method_term"}
+BY_CODE = {
+    *VOCABULARIES,
+    "answer_kind",
+    "count",
+    "error",
+    "flag",
+    "group",
+    "method_notes",
+    "method_term",
+    "month",
+    "verdict_short",
+}
 """Sections whose keys are codes: they are asked for with the code, not named in full."""
 
 

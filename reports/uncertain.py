@@ -1,0 +1,94 @@
+"""What page 1 admits: open verdicts, what was not measured, records set aside, what totals leave out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from indicators.status import NodeStatus
+from reports import numbers
+from reports.context import Context, estimate_of
+from reports.notes_chapters import record_counts
+from surveys.area import Area, AreaLevel
+from surveys.questionnaire import Measure, Unit
+from surveys.verdict import Verdict
+
+NAMED = 3
+HOPELESS = 20  # times the interviews there are: nobody will conduct so many
+
+
+def uncertain(context: Context, area: Area, rows: Sequence[tuple[Measure, Any]]) -> tuple[str, ...]:
+    """What is not certain in one area, a sentence each; `rows` are its headline measures."""
+    words = context.words
+    lines = _open_rates(context, rows)
+    score = context.score(area.code)
+    if score is not None and score.coverage < 1.0 - 1e-9:
+        lines.append(_not_collected(context, area, score))
+    if area.level is AreaLevel.DISTRICT:
+        read, _, aside = record_counts(context.assessment.quality)
+        if aside:
+            share = numbers.number(aside / read, Unit.SHARE)
+            lines.append(words("uncertain.set_aside", count=numbers.count(aside), share=share))
+        lines.append(words("uncertain.order"))
+    elif score is not None:
+        lines.extend(_of_the_district_only(context, area))
+    return tuple(lines)
+
+
+def _open_rates(context: Context, rows: Sequence[tuple[Measure, Any]]) -> list[str]:
+    words = context.words
+    open_rows = [(m, r) for m, r in rows if context.verdict_of(r) is Verdict.UNDETERMINED]
+    undetermined = [_undetermined(context, m, r) for m, r in open_rows if not context.is_withheld(r)]
+    withheld = [context.measure_name(m) for m, r in open_rows if context.is_withheld(r)]
+    lines = []
+    if undetermined:
+        lines.append(words("uncertain.rates", parts=words("list.semicolon").join(undetermined)))
+    if withheld:
+        lines.append(words("uncertain.withheld", names=words.listed(withheld)))
+    return lines
+
+
+def _undetermined(context: Context, measure: Measure, row: Any) -> str:
+    text = estimate_of(row)
+    more = "" if math.isnan(row.n_to_settle) else numbers.count(row.n_to_settle)
+    key = "uncertain.rate_more" if more else "uncertain.rate"
+    if more and row.n_to_settle > HOPELESS * row.n:
+        key = "uncertain.rate_close"
+    return context.words(
+        key, name=context.measure_name(measure), interval=text.interval, mark=text.mark, n=more
+    )
+
+
+def _not_collected(context: Context, area: Area, score: Any) -> str:
+    leaves = _leaves(context, area)
+    blank = leaves[leaves["status"].isin([NodeStatus.NOT_COLLECTED, NodeStatus.WITHHELD])]
+    return context.words(
+        "uncertain.not_collected",
+        count=numbers.count(len(blank)),
+        names=_some_names(context, list(blank["node_name"])),
+        bounds=numbers.interval(score.bound_low, score.bound_high, Unit.POINTS),
+    )
+
+
+def _of_the_district_only(context: Context, area: Area) -> list[str]:
+    """Leaves that were measured in the district and do not apply to this subdistrict, by name."""
+    own, whole = _leaves(context, area), _leaves(context, context.assessment.wave.areas.district)
+    absent = set(own["node"][own["status"] == NodeStatus.NOT_APPLICABLE])
+    names = list(whole["node_name"][whole["node"].isin(absent) & (whole["status"] == NodeStatus.MEASURED)])
+    if not names:
+        return []
+    count = numbers.count(len(names))
+    return [context.words("uncertain.subdistrict_total", count=count, names=_some_names(context, names))]
+
+
+def _leaves(context: Context, area: Area) -> Any:
+    scores = context.assessment.scores
+    return scores[(scores["area_code"] == area.code) & (scores["method"] != "")]
+
+
+def _some_names(context: Context, names: Sequence[str]) -> str:
+    words = context.words
+    return words.listed([str(name) for name in names[:NAMED]]) + (
+        words("list.and_more") if len(names) > NAMED else ""
+    )
