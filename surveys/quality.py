@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from surveys.problem import Problem
 from surveys.questionnaire import Role
-from surveys.sample import BLANK, CodedQuestion, IntArray, Sample
+from surveys.sample import BLANK, INVALID, CodedQuestion, IntArray, Sample
 
 QUALITY_COLUMNS: dict[str, str] = {
     "questionnaire": "str",
@@ -23,6 +23,8 @@ QUALITY_COLUMNS: dict[str, str] = {
 """The same as `indicators.assessment.QUALITY_COLUMNS`, which lies above this room; a test compares them."""
 
 _VALUED = (Role.POSITIVE, Role.NEUTRAL, Role.NEGATIVE)
+OUTSIDE_SCALE = "answer_outside_scale"
+"""Code of the Problem, and reason, of an answer that its question's scale does not have."""
 Row = tuple[str, str, str, str, str, int, str]
 
 
@@ -55,24 +57,21 @@ def record_rows(
     return table
 
 
-def answer_rows(sample: Sample, invalid: Iterable[Problem], rows_of_question: dict[str, str]) -> list[Row]:
-    """What became of the used records' answers to each question, over all files.
-
-    Parameters
-    ----------
-    invalid
-        Problems of answers outside their scale.
-    rows_of_question
-        First rows with such an answer, by question.
-    """
-    code = next((problem.code for problem in invalid), "")
+def answer_rows(sample: Sample) -> list[Row]:
+    """What became of the used records' answers to each question, for each file."""
     table: list[Row] = []
-    for question in sample.questions:
-        for category, count in counts_by_answer(question).items():
-            if category == "answered" or count:
-                rows = rows_of_question.get(question.name, "") if category == "invalid" else ""
-                reason = code if rows else ""
-                table.append((sample.questionnaire, "", question.name, category, reason, count, rows))
+    for at, file in enumerate(sample.files):
+        in_file = sample.file_of_record == at
+        row_of_record = sample.row_of_record[in_file]
+        for question in sample.questions:
+            answer_of_record = question.answer_of_record[in_file]
+            found = replace(question, answer_of_record=answer_of_record)
+            invalid = row_of_record[answer_of_record == INVALID]
+            for category, count in counts_by_answer(found).items():
+                if category == "answered" or count:
+                    is_outside = category == "invalid" and len(invalid) > 0
+                    reason, rows = (OUTSIDE_SCALE, list_rows(invalid)) if is_outside else ("", "")
+                    table.append((sample.questionnaire, file, question.name, category, reason, count, rows))
     return table
 
 

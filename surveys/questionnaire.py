@@ -56,6 +56,10 @@ class QuestionKind(StrEnum):
     META = "meta"
 
 
+CODED_KINDS = (QuestionKind.SINGLE, QuestionKind.MULTIPLE, QuestionKind.NUMBER)
+"""Kinds of questions whose answers are read; open texts, dates and the like are not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One question of one questionnaire.

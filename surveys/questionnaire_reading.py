@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
+from surveys.answer_lookup import AnswerLookup
+from surveys.cells import plain_number
 from surveys.problem import Problem
-from surveys.questionnaire import Answer, Question, QuestionKind, Role, Scale
+from surveys.questionnaire import CODED_KINDS, Answer, Question, QuestionKind, Role, Scale
 from surveys.table import problem_at, records_of
 
 NEEDS_SCALE = (QuestionKind.SINGLE, QuestionKind.MULTIPLE)
@@ -57,7 +60,7 @@ def build_questions(
         [record for record in records if record["question"] and record["kind"]], questions, strict=True
     ):
         problems += _check_condition(frame, record, question, of_name)
-    return tuple(of_name.values()), tuple(problems)
+    return tuple(_with_own_codes(question, of_name) for question in of_name.values()), tuple(problems)
 
 
 def questionnaire_of(
@@ -134,15 +137,34 @@ def _check_condition(
         return [
             problem_at(frame, row, "condition_cycle", "asked_if_question", condition, question=question.name)
         ]
+    if asked.kind not in CODED_KINDS:
+        kind = asked.kind.value
+        return [problem_at(frame, row, "condition_not_read", "asked_if_question", condition, kind=kind)]
+    if asked.kind in NEEDS_SCALE and asked.scale is None:
+        return []  # reported at that question
+    unknown = [code for code in sorted(codes) if not _own_code(asked, code)]
     if asked.scale is None:
-        if asked.kind is QuestionKind.NUMBER or record["scale"]:
-            return []
-        return [problem_at(frame, row, "condition_without_scale", "asked_if_question", condition)]
-    known = {answer.code for answer in asked.scale.answers}
-    return [
-        problem_at(frame, row, "unknown_answer", "asked_if_codes", code, scale=asked.scale.name)
-        for code in sorted(codes - known)
-    ]
+        return [problem_at(frame, row, "bad_number", "asked_if_codes", code) for code in unknown]
+    scale = asked.scale.name
+    return [problem_at(frame, row, "unknown_answer", "asked_if_codes", code, scale=scale) for code in unknown]
+
+
+def _with_own_codes(question: Question, of_name: Mapping[tuple[str, str], Question]) -> Question:
+    """`question` with the codes of its condition as coded answers have them: ``6.0`` is ``6``."""
+    asked = of_name.get((question.questionnaire, question.asked_if_question))
+    if asked is None:
+        return question
+    codes = frozenset(_own_code(asked, code) or code for code in question.asked_if_codes)
+    return replace(question, asked_if_codes=codes)
+
+
+def _own_code(asked: Question, text: str) -> str:
+    """The code that an answer `text` gets; "" where it would be outside the scale, or is no number."""
+    answers = asked.scale.answers if asked.scale else ()
+    at = AnswerLookup(answers, 0).find(text)
+    if at is not None:
+        return answers[at].code
+    return plain_number(text) if asked.kind is QuestionKind.NUMBER else ""
 
 
 def _in_circle(question: Question, of_name: Mapping[tuple[str, str], Question]) -> bool:

@@ -71,8 +71,6 @@ class Sample:
         variance carries it (M5); None otherwise.
     row_of_record, file_of_record
         Where the record came from: spreadsheet row and index into `files`.
-    interviewer_of_record
-        Labels as they came; empty array where not given.
     """
 
     questionnaire: str

@@ -9,14 +9,23 @@ from pathlib import Path
 import numpy as np
 
 from surveys.area import Area, AreaLevel, AreaRegister
-from surveys.cells import normal, plain_number
-from surveys.problem import Problem, Severity, errors_of, shorten
+from surveys.cells import code_label, normal, plain_number
+from surveys.problem import Problem, Severity, errors_of
 from surveys.questionnaire import Answer, Base, Measure, MeasureKind, Role, Rule
 from surveys.responses.binding import bind
-from surveys.responses.csv import TextColumn, read_columns
-from surveys.responses.loading import Loaded, open_export
+from surveys.responses.csv import TextColumn
+from surveys.responses.grouping import problems_by_value
+from surveys.responses.loading import Loaded, loaded_of, open_export
 from surveys.responses.place import design_of, nest
-from surveys.responses.set_aside import USABLE, grouped_problem, reasons_of_records, set_aside_problems
+from surveys.responses.quoting import quotable
+from surveys.responses.set_aside import (
+    USABLE,
+    limit_problem,
+    no_usable_records,
+    reasons_of_records,
+    set_aside_problems,
+    spoiled_codes,
+)
 from surveys.responses.weighting import weigh
 from surveys.sample import BLANK, SPECIAL_ANSWERS, CodedQuestion, IntArray, Sample
 from surveys.schema import fold
@@ -24,6 +33,8 @@ from surveys.wave import Responses
 
 EVERYONE = Area(code="all", name="全部", level=AreaLevel.DISTRICT)
 """The pseudo district in which all records of a bare file lie."""
+NOTABLE_SHARE = 0.05
+"""More records set aside than this are pointed out; a look at a bare file is not refused for it."""
 
 
 @dataclass(frozen=True)
@@ -81,27 +92,47 @@ def sample_of_csv(
     problems += _check_codes(path.name, positive, missing)
     if loaded is None or errors_of(problems):
         return None, tuple(problems)
-    register = AreaRegister((EVERYONE,))
+    spoiled = spoiled_codes(loaded, ("by", "stratum", "psu"))
+    if spoiled:
+        return None, (*problems, *spoiled)
+    problems += _assumptions(path.name, weight, psu)
     responses = Responses("", (), stratum=stratum, psu=psu, weighting_base="equal")
+    sample, of_sample = _sample(loaded, responses, by, positive, missing)
+    problems += of_sample
+    if sample is None:
+        return None, tuple(problems)
+    measures = tuple(_measure(question) for question in positive)
+    return BareSurvey(sample, measures, by, sample.groups[by][0]), tuple(problems)
+
+
+def _sample(
+    loaded: Loaded,
+    responses: Responses,
+    by: str,
+    positive: Mapping[str, Sequence[str]],
+    missing: Sequence[str],
+) -> tuple[Sample | None, list[Problem]]:
+    """The usable records; everyone lies in the district `EVERYONE`."""
+    register = AreaRegister((EVERYONE,))
     area_of_record = np.zeros(loaded.size, dtype=np.intp)
     design = design_of(loaded, responses, register, area_of_record)
     reason_of_record = reasons_of_records(loaded, area_of_record, design)
     usable = np.flatnonzero(reason_of_record == USABLE)
-    problems += set_aside_problems(loaded, reason_of_record)
-    weights, of_weights = weigh(loaded, usable, responses, register, area_of_record[usable])
-    problems += [*of_weights, *_assumptions(path.name, weight, psu), *_blank_groups(loaded, usable)]
+    problems = set_aside_problems(loaded, reason_of_record)
     if not len(usable):
-        problems.append(Problem("no_usable_records", Severity.ERROR, path.name, count=loaded.size))
-    if weights is None or not len(usable):
-        return None, tuple(problems)
+        return None, [*problems, no_usable_records(loaded)]
+    problems += limit_problem(loaded, reason_of_record, NOTABLE_SHARE, "many_set_aside", Severity.WARNING)
+    weights, of_weights = weigh(loaded, usable, responses, register, design, area_of_record)
+    problems += [*of_weights, *_blank_groups(loaded, usable)]
+    if weights is None:
+        return None, problems
     questions = []
     for question, codes in positive.items():
         coded, found = _code(loaded, usable, question, codes, missing)
         questions.append(coded)
         problems += found
     nested = nest(design, usable)
-    labels, label_of_record = _group(loaded.columns["by"], usable)
-    sample = Sample(
+    return Sample(
         questionnaire="",
         questions=tuple(questions),
         weight_of_record=weights.weight_of_record,
@@ -113,12 +144,11 @@ def sample_of_csv(
         psus=nested.psus,
         psu_of_record=nested.psu_of_record,
         psu_strata=nested.psu_strata,
-        groups={by: (labels, label_of_record)},
+        groups={by: _group(loaded.columns["by"].at(usable))},
         files=loaded.files,
         file_of_record=loaded.file_of_record[usable],
         row_of_record=loaded.row_of_record[usable],
-    )
-    return BareSurvey(sample, tuple(_measure(question) for question in positive), by, labels), tuple(problems)
+    ), problems
 
 
 def _load(path: Path, wanted: Mapping[str, str]) -> tuple[Loaded | None, list[Problem]]:
@@ -135,21 +165,8 @@ def _load(path: Path, wanted: Mapping[str, str]) -> tuple[Loaded | None, list[Pr
             position_of[name] = position
     if problems:
         return None, problems
-    records, of_records = read_columns(export, position_of.values())
-    problems += of_records
-    if records is None:
-        return None, problems
-    if not len(records.row_of_record):
-        return None, [*problems, Problem("no_rows", Severity.ERROR, file=file)]
-    loaded = Loaded(
-        files=(file,),
-        columns={name: records.columns[at] for name, at in position_of.items()},
-        titles={name: shorten(export.header[at], 40) for name, at in position_of.items()},
-        file_of_record=np.zeros(len(records.row_of_record), dtype=np.intp),
-        row_of_record=records.row_of_record,
-        surplus_of_record=records.surplus_of_record,
-    )
-    return loaded, problems
+    loaded, of_records = loaded_of(export, position_of)
+    return loaded, [*problems, *of_records]
 
 
 def _key(text: str) -> str:
@@ -200,46 +217,38 @@ def _code(
     ]
     if all(plain_number(code) for code in positive):
         # Words among numbers are seldom answers: say that they count, and how to leave them out.
-        for at, text in enumerate(column.distinct):
-            if not text or plain_number(text) or _key(text) in left_out:
-                continue
-            records = usable[text_of_usable == at]
-            if len(records):
-                problems.append(
-                    grouped_problem(
-                        "words_among_codes", Severity.WARNING, loaded, file, records, column=name, value=text
-                    )
-                )
+        words = [
+            at
+            for at, text in enumerate(column.distinct)
+            if text and not plain_number(text) and _key(text) not in left_out
+        ]
+        records = usable[np.isin(text_of_usable, words)]
+        problems += problems_by_value(
+            "words_among_codes", Severity.WARNING, loaded, records, column=name, quote=quotable
+        )
     return CodedQuestion(question, tuple(answers), answer_of_text[text_of_usable]), problems
 
 
-def _group(column: TextColumn, usable: IntArray) -> tuple[tuple[str, ...], IntArray]:
-    """Labels of the breakdown that occur, in order, and the index of each usable record's; −1 where blank."""
-    text_of_usable = column.text_of_record[usable]
-    present = {column.distinct[at] for at in np.unique(text_of_usable).tolist()}
-    label_of_key: dict[str, str] = {}
-    for text in present:
-        if text:
-            label_of_key.setdefault(_key(text), plain_number(text) or normal(text))
-    labels = sorted(label_of_key, key=lambda key: (not plain_number(key), _number(key), key))
-    index_of_key = {key: at for at, key in enumerate(labels)}
-    index_of_text = [index_of_key.get(_key(text), -1) if text else -1 for text in column.distinct]
-    return tuple(label_of_key[key] for key in labels), np.asarray(index_of_text, dtype=np.intp)[
-        text_of_usable
-    ]
+def _group(column: TextColumn) -> tuple[tuple[str, ...], IntArray]:
+    """Labels of the breakdown that occur, numbers in order before texts, and each record's; −1 where blank.
+
+    Labels are codes as text: ``01`` and ``1`` are two groups.
+    """
+    label_of_text = [code_label(text) for text in column.distinct]
+    present = {label_of_text[at] for at in np.unique(column.text_of_record).tolist()} - {""}
+    labels = sorted(present, key=lambda label: (not plain_number(label), _number(label), label))
+    index_of_label = {label: at for at, label in enumerate(labels)}
+    indices = np.asarray([index_of_label.get(label, -1) for label in label_of_text], dtype=np.intp)
+    return tuple(labels), indices[column.text_of_record]
 
 
-def _number(key: str) -> float:
-    return float(key) if plain_number(key) else 0.0
+def _number(label: str) -> float:
+    return float(plain_number(label) or 0)
 
 
 def _blank_groups(loaded: Loaded, usable: IntArray) -> list[Problem]:
-    column = loaded.columns["by"]
-    blank = np.asarray([text == "" for text in column.distinct], dtype=np.bool_)
-    records = usable[blank[column.text_of_record[usable]]]
-    if not len(records):
-        return []
-    return [grouped_problem("blank_group", Severity.WARNING, loaded, loaded.files[0], records, column="by")]
+    records = usable[~loaded.columns["by"].is_filled[usable]]
+    return problems_by_value("blank_group", Severity.WARNING, loaded, records, column="by")
 
 
 def _assumptions(file: str, weight: str, psu: str) -> list[Problem]:

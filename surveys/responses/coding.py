@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from surveys.answer_lookup import AnswerLookup
 from surveys.cells import normal, plain_number
 from surveys.questionnaire import Answer, Question, QuestionKind, Role, Scale
 from surveys.responses.csv import TextColumn
 from surveys.sample import BLANK, INVALID, NOT_ASKED, SPECIAL_ANSWERS, CodedQuestion
-from surveys.schema import fold
 
 _PLATFORM_BLANKS = {"(空)": BLANK, "(跳过)": NOT_ASKED}
 """What 问卷星 writes where nothing was answered, unless the scale has such an answer of its own."""
@@ -20,21 +19,7 @@ _CHOICE_SEPARATORS = re.compile(r"[┋;|、,]")
 _VALUED = (Role.POSITIVE, Role.NEUTRAL, Role.NEGATIVE)
 
 
-@dataclass(frozen=True)
-class Coding:
-    """A question's answers, and which of its distinct texts are outside the scale.
-
-    Parameters
-    ----------
-    invalid_texts
-        Indices of distinct texts of the column that became `INVALID`.
-    """
-
-    question: CodedQuestion
-    invalid_texts: tuple[int, ...]
-
-
-def code_column(question: Question, column: TextColumn) -> Coding:
+def code_column(question: Question, column: TextColumn) -> CodedQuestion:
     """Answers of one question as indices; conditions are applied by `apply_condition`."""
     match question.kind:
         case QuestionKind.NUMBER:
@@ -43,10 +28,9 @@ def code_column(question: Question, column: TextColumn) -> Coding:
             answers, answer_of_text = _code_choices(question.scale, column.distinct)
         case _:
             answers, answer_of_text = _code_single(question.scale, column.distinct)
-    indices = np.asarray(answer_of_text, dtype=np.int32)
-    invalid = tuple(int(at) for at in np.flatnonzero(indices == INVALID))
-    coded = CodedQuestion(question.name, answers, indices[column.text_of_record])
-    return Coding(coded, invalid)
+    return CodedQuestion(
+        question.name, answers, np.asarray(answer_of_text, dtype=np.int32)[column.text_of_record]
+    )
 
 
 def apply_condition(
@@ -77,39 +61,6 @@ def apply_condition(
     silent = np.isin(question.answer_of_record, (BLANK, NOT_ASKED))
     coded = np.where(ruled_out, np.int32(NOT_ASKED), question.answer_of_record).astype(np.int32)
     return CodedQuestion(question.name, question.answers, coded), ruled_out & ~silent
-
-
-class AnswerLookup:
-    """Code or label of an answer → its index, in that order of precedence.
-
-    Codes match as text, then as numbers (``8.0`` is ``8``); labels match with blanks and case folded. A label
-    that two answers share names neither.
-    """
-
-    def __init__(self, answers: tuple[Answer, ...], first: int) -> None:
-        self._of_code = {normal(answer.code): first + at for at, answer in enumerate(answers)}
-        self._of_number = _unambiguous([(plain_number(a.code), first + at) for at, a in enumerate(answers)])
-        labels = [(fold(answer.label), first + at) for at, answer in enumerate(answers)]
-        labels += [(fold(answer.label_en), first + at) for at, answer in enumerate(answers)]
-        self._of_label = _unambiguous(labels)
-
-    def find(self, text: str) -> int | None:
-        """Index of the answer; None where the scale has no such answer."""
-        for index_of, key in (
-            (self._of_code, normal(text)),
-            (self._of_label, fold(text)),
-            (self._of_number, plain_number(text)),
-        ):
-            if key and key in index_of:
-                return index_of[key]
-        return None
-
-
-def _unambiguous(pairs: list[tuple[str, int]]) -> dict[str, int]:
-    indices: dict[str, set[int]] = {}
-    for key, index in pairs:
-        indices.setdefault(key, set()).add(index)
-    return {key: min(found) for key, found in indices.items() if key and len(found) == 1}
 
 
 def _silence(text: str) -> int | None:
@@ -151,10 +102,9 @@ def _code_choices(scale: Scale | None, distinct: tuple[str, ...]) -> tuple[tuple
     index_of_set: dict[tuple[int, ...], int] = {}
     coded: list[int] = []
     for text in distinct:
-        silence = _silence(text)
         chosen = _choices_in(text, lookup)
-        if silence is not None or not chosen:
-            coded.append(INVALID if silence is None else silence)
+        if not chosen:
+            coded.append(_or_invalid(_silence(text)))
             continue
         if chosen not in index_of_set:
             index_of_set[chosen] = len(answers)

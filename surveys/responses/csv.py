@@ -42,6 +42,16 @@ class TextColumn:
     distinct: tuple[str, ...]
     text_of_record: IntArray
 
+    @property
+    def is_filled(self) -> npt.NDArray[np.bool_]:
+        """Whether each record's text is not blank."""
+        filled_of_text = np.asarray([text != "" for text in self.distinct], dtype=np.bool_)
+        return filled_of_text[self.text_of_record]
+
+    def at(self, records: IntArray) -> TextColumn:
+        """The column of some of its records."""
+        return TextColumn(self.distinct, self.text_of_record[records])
+
 
 @dataclass(frozen=True)
 class Records:
@@ -116,8 +126,7 @@ def read_columns(export: Export, positions: Iterable[int]) -> tuple[Records | No
     columns = {at: _text_column(frame[at], slice(1, None)) for at in wanted}
     surplus = np.zeros(len(rows), dtype=np.bool_)
     for at in beyond:
-        column = _text_column(frame[at], slice(1, None))
-        surplus |= np.asarray([text != "" for text in column.distinct], dtype=np.bool_)[column.text_of_record]
+        surplus |= _text_column(frame[at], slice(1, None)).is_filled
     if not needs_inspection(export, len(rows)):
         return Records(columns, rows, surplus), ()
     inspection = inspect(export, len(rows))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,21 +11,21 @@ import numpy as np
 import numpy.typing as npt
 
 from surveys.area import AreaLevel
-from surveys.problem import Problem, Severity, shorten
-from surveys.questionnaire import Question, QuestionKind
+from surveys.problem import Problem, Severity, errors_of, shorten
+from surveys.questionnaire import CODED_KINDS, Question
 from surveys.responses.binding import bind
-from surveys.responses.csv import Records, TextColumn, joined, open_csv, read_columns
+from surveys.responses.csv import TextColumn, joined, open_csv, read_columns
 from surveys.responses.excel import open_workbook
 from surveys.responses.export import Export
 from surveys.sample import IntArray
 from surveys.schema import LEVELS, fold
 from surveys.wave import Responses, Wave
 
-CODED_KINDS = (QuestionKind.SINGLE, QuestionKind.MULTIPLE, QuestionKind.NUMBER)
-"""Kinds of questions whose answers are kept; open texts, dates and the like are not even read."""
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls")
-DESIGN = ("id", "area", "stratum", "psu", "weight")
-"""Fields of `Responses` that may name a column."""
+CODES = ("id", "area", "stratum", "psu")
+"""Fields of `Responses` that may name a column of codes or labels."""
+DESIGN = (*CODES, "weight")
+"""Fields of `Responses` that may name a column which is read."""
 
 
 @dataclass(frozen=True)
@@ -68,41 +68,32 @@ def load(wave: Wave, responses: Responses) -> tuple[Loaded | None, tuple[Problem
     paths, no_files = _paths(wave.folder, responses)
     problems = list(no_files)
     wanted = _wanted(wave, responses)
-    files: list[str] = []
-    pieces: list[tuple[Records, Mapping[str, int]]] = []
-    titles: dict[str, str] = {}
+    parts: list[Loaded] = []
     for path in paths:
-        file = file_label(path, wave.folder)
-        export, found = open_export(path, file)
+        part, found = _load_file(path, file_label(path, wave.folder), wanted)
         problems += found
-        if export is None:
-            continue
-        position_of, unbound = _bind_all(export, wanted)
-        problems += unbound
-        if unbound:
-            continue
-        records, found = read_columns(export, position_of.values())
-        problems += found
-        if records is None:
-            continue
-        if not len(records.row_of_record):
-            problems.append(Problem("no_rows", Severity.ERROR, file=file))
-            continue
-        files.append(file)
-        pieces.append((records, position_of))
-        titles = {name: shorten(export.header[at], 40) for name, at in position_of.items()} | titles
-    if not pieces or any(problem.severity is Severity.ERROR for problem in problems):
+        parts += [part] if part else []
+    if not parts or errors_of(problems):
         return None, tuple(problems)
-    columns = {name: joined([records.columns[at[name]] for records, at in pieces]) for name in titles}
-    sizes = [len(records.row_of_record) for records, _ in pieces]
+    return _joined(parts), tuple(problems)
+
+
+def loaded_of(export: Export, position_of: Mapping[str, int]) -> tuple[Loaded | None, tuple[Problem, ...]]:
+    """Records of one opened file, the columns under the names of `position_of`."""
+    records, problems = read_columns(export, position_of.values())
+    if records is None:
+        return None, problems
+    size = len(records.row_of_record)
+    if not size:
+        return None, (*problems, Problem("no_rows", Severity.ERROR, file=export.file))
     return Loaded(
-        files=tuple(files),
-        columns=columns,
-        titles=titles,
-        file_of_record=np.repeat(np.arange(len(files), dtype=np.intp), sizes),
-        row_of_record=np.concatenate([records.row_of_record for records, _ in pieces]),
-        surplus_of_record=np.concatenate([records.surplus_of_record for records, _ in pieces]),
-    ), tuple(problems)
+        files=(export.file,),
+        columns={name: records.columns[at] for name, at in position_of.items()},
+        titles={name: shorten(export.header[at], 40) for name, at in position_of.items()},
+        file_of_record=np.zeros(size, dtype=np.intp),
+        row_of_record=records.row_of_record,
+        surplus_of_record=records.surplus_of_record,
+    ), problems
 
 
 def open_export(path: Path, file: str) -> tuple[Export | None, tuple[Problem, ...]]:
@@ -121,6 +112,33 @@ def paths_matching(folder: Path, pattern: str) -> list[Path]:
     # glob, not Path.glob: patterns may be absolute or lead out of the folder.
     names = glob.glob(pattern, root_dir=folder)  # noqa: PTH207
     return [(folder / name).resolve() for name in sorted(names) if not Path(name).name.startswith("~$")]
+
+
+def _load_file(
+    path: Path, file: str, wanted: Mapping[str, tuple[str, str, bool]]
+) -> tuple[Loaded | None, tuple[Problem, ...]]:
+    export, problems = open_export(path, file)
+    if export is None:
+        return None, problems
+    position_of, unbound = _bind_all(export, wanted)
+    if unbound:
+        return None, (*problems, *unbound)
+    loaded, found = loaded_of(export, position_of)
+    return loaded, (*problems, *found)
+
+
+def _joined(parts: Sequence[Loaded]) -> Loaded:
+    """Records of several files, one after the other, under the headers of the first."""
+    names = parts[0].columns
+    sizes = [part.size for part in parts]
+    return Loaded(
+        files=tuple(part.files[0] for part in parts),
+        columns={name: joined([part.columns[name] for part in parts]) for name in names},
+        titles=parts[0].titles,
+        file_of_record=np.repeat(np.arange(len(parts), dtype=np.intp), sizes),
+        row_of_record=np.concatenate([part.row_of_record for part in parts]),
+        surplus_of_record=np.concatenate([part.surplus_of_record for part in parts]),
+    )
 
 
 def _paths(folder: Path, responses: Responses) -> tuple[list[Path], list[Problem]]:

@@ -9,12 +9,15 @@ import numpy.typing as npt
 
 from surveys.area import AreaLevel, AreaRegister, UrbanRural
 from surveys.area_lookup import AreaLookup
-from surveys.cells import normal
+from surveys.cells import code_label
 from surveys.problem import Problem, Severity
 from surveys.responses.csv import TextColumn
 from surveys.responses.loading import Loaded, level_named
+from surveys.responses.quoting import quotable
 from surveys.sample import FloatArray, IntArray
 from surveys.wave import Responses
+
+_LISTED_STRATA = 8
 
 
 @dataclass(frozen=True)
@@ -23,17 +26,20 @@ class Design:
 
     Parameters
     ----------
+    strata, psus
+        Labels; codes of areas where all of them name areas of one level.
     stratum_of_record, psu_of_record
         Index of the label, −1 where it is missing. `psu_of_record` is None where respondents are the units.
         PSU labels are not yet nested in strata.
-    psu_level
-        Level of the register that the sampling units are; None where they come from a column.
+    stratum_level, psu_level
+        Level of the register that the strata or the sampling units are; None where they are no areas.
     """
 
     strata: tuple[str, ...]
     stratum_of_record: IntArray
     psus: tuple[str, ...]
     psu_of_record: IntArray | None
+    stratum_level: AreaLevel | None
     psu_level: AreaLevel | None
 
 
@@ -56,14 +62,17 @@ def design_of(
     loaded: Loaded, responses: Responses, register: AreaRegister, area_of_record: IntArray
 ) -> Design:
     """Strata and sampling units as ``wave.toml`` declares them: a column, or a level of the register."""
+    stratum_level: AreaLevel | None = AreaLevel.DISTRICT
+    strata: tuple[str, ...] = (register.district.code,)
+    stratum_of_record = np.zeros(loaded.size, dtype=np.intp)
     if responses.stratum:
-        strata, stratum_of_record, _ = _labels(loaded, "stratum", responses.stratum, register, area_of_record)
-    else:
-        strata, stratum_of_record = (register.district.code,), np.zeros(loaded.size, dtype=np.intp)
+        strata, stratum_of_record, stratum_level = _labels(
+            loaded, "stratum", responses.stratum, register, area_of_record
+        )
     if not responses.psu:
-        return Design(strata, stratum_of_record, (), None, None)
-    psus, psu_of_record, level = _labels(loaded, "psu", responses.psu, register, area_of_record)
-    return Design(strata, stratum_of_record, psus, psu_of_record, level)
+        return Design(strata, stratum_of_record, (), None, stratum_level, None)
+    psus, psu_of_record, psu_level = _labels(loaded, "psu", responses.psu, register, area_of_record)
+    return Design(strata, stratum_of_record, psus, psu_of_record, stratum_level, psu_level)
 
 
 @dataclass(frozen=True)
@@ -108,18 +117,17 @@ def population_psus(
 ) -> tuple[FloatArray, tuple[Problem, ...]]:
     """Sampling units in the population of each stratum, infinity where it is not known.
 
-    Known where the units are communities and the stratum is an area whose `psu_count` is given.
+    Known where the units are communities and the stratum is an area whose `psu_count` is given. A warning
+    names strata that are no areas where others, or the register, would allow the correction.
     """
     population = np.full(len(nested.strata), np.inf)
-    codes = {area.code for area in register.at(AreaLevel.COMMUNITY)}
-    communities = design.psu_level is AreaLevel.COMMUNITY or (
-        bool(design.psus) and design.psu_level is None and codes.issuperset(design.psus)
-    )
+    if design.psu_level is not AreaLevel.COMMUNITY:
+        return population, ()
     sampled = nested.psus_by_stratum
-    problems: list[Problem] = []
+    problems = _strata_without_areas(design, nested, register)
     for at, label in enumerate(nested.strata):
-        area = register.by_code.get(label)
-        if not communities or area is None or area.psu_count is None:
+        area = register.by_code.get(label) if design.stratum_level else None
+        if area is None or area.psu_count is None:
             continue
         if area.psu_count < sampled[at]:
             detail = {"area": area.name, "sampled": str(sampled[at])}
@@ -172,12 +180,38 @@ def _labels(
     """Labels of a design field and the index of each record's; −1 where a record has none."""
     column: TextColumn | None = loaded.columns.get(field)
     if column is None:
-        level = level_named(name) or AreaLevel.DISTRICT
-        codes, ancestor_of_area = ancestors(register, level)
+        named = level_named(name) or AreaLevel.DISTRICT
+        codes, ancestor_of_area = ancestors(register, named)
         placed: npt.NDArray[np.bool_] = area_of_record >= 0
-        return codes, np.where(placed, ancestor_of_area[np.maximum(area_of_record, 0)], -1), level
-    plain = [normal(text) for text in column.distinct]
-    labels = tuple(dict.fromkeys(text for text in plain if text))
+        return codes, np.where(placed, ancestor_of_area[np.maximum(area_of_record, 0)], -1), named
+    label_of_text, level = _area_codes([code_label(text) for text in column.distinct], register)
+    labels = tuple(dict.fromkeys(label for label in label_of_text if label))
     index_of_label = {label: at for at, label in enumerate(labels)}
-    label_of_text = np.asarray([index_of_label.get(text, -1) for text in plain], dtype=np.intp)
-    return labels, label_of_text[column.text_of_record], None
+    indices = np.asarray([index_of_label.get(label, -1) for label in label_of_text], dtype=np.intp)
+    return labels, indices[column.text_of_record], level
+
+
+def _area_codes(labels: list[str], register: AreaRegister) -> tuple[list[str], AreaLevel | None]:
+    """Codes of the areas that `labels` name, and their level; as they are where any names none."""
+    lookup = AreaLookup(register)
+    codes: list[str] = []
+    levels: set[AreaLevel] = set()
+    for label in labels:
+        at = lookup.find(label)
+        if label and (at < 0 or levels - {register.areas[at].level}):
+            return labels, None
+        codes.append(register.areas[at].code if label else "")
+        levels |= {register.areas[at].level} if label else set()
+    return codes, next(iter(levels), None)
+
+
+def _strata_without_areas(design: Design, nested: NestedDesign, register: AreaRegister) -> list[Problem]:
+    """A warning where the correction would be had if only the strata were areas of one level."""
+    if design.stratum_level is not None or all(area.psu_count is None for area in register.areas):
+        return []
+    lookup = AreaLookup(register)
+    strangers = [label for label in nested.strata if lookup.find(label) < 0] or list(nested.strata)
+    detail = {"strata": ", ".join(quotable(label) for label in strangers[:_LISTED_STRATA])}
+    return [
+        Problem("strata_are_no_areas", Severity.WARNING, "wave.toml", detail=detail, count=len(strangers))
+    ]

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from surveys.area_lookup import AMBIGUOUS, BLANK_LABEL, UNKNOWN
+from surveys.cells import is_spoiled_code
 from surveys.problem import Problem, Severity
-from surveys.quality import list_rows
-from surveys.responses.csv import TextColumn
+from surveys.responses.grouping import problems_by_value
 from surveys.responses.loading import Loaded
 from surveys.responses.place import Design
+from surveys.responses.quoting import HIDDEN, quotable
+from surveys.responses.repeats import find_repeats
 from surveys.sample import IntArray
 
 USABLE = -1
-LISTED_VALUES = 20
-"""Distinct values of one kind that get a Problem of their own; the rest share one."""
 
 
 class Reason(StrEnum):
@@ -26,12 +26,12 @@ class Reason(StrEnum):
 
     TOO_MANY_CELLS = "record_too_many_cells"
     BLANK_RECORD = "blank_record"
-    DUPLICATE = "duplicate_record"
     BLANK_AREA = "blank_area"
     UNKNOWN_AREA = "unknown_area"
     AMBIGUOUS_AREA = "ambiguous_area"
     NO_STRATUM = "blank_stratum"
     NO_PSU = "blank_psu"
+    DUPLICATE = "duplicate_record"
 
 
 REASONS = tuple(Reason)
@@ -53,7 +53,6 @@ def reasons_of_records(loaded: Loaded, area_of_record: IntArray, design: Design)
     tests: dict[Reason, npt.NDArray[np.bool_]] = {
         Reason.TOO_MANY_CELLS: loaded.surplus_of_record,
         Reason.BLANK_RECORD: _blank_records(loaded),
-        Reason.DUPLICATE: _duplicates(loaded)[0],
         Reason.BLANK_AREA: area_of_record == BLANK_LABEL,
         Reason.UNKNOWN_AREA: area_of_record == UNKNOWN,
         Reason.AMBIGUOUS_AREA: area_of_record == AMBIGUOUS,
@@ -63,33 +62,65 @@ def reasons_of_records(loaded: Loaded, area_of_record: IntArray, design: Design)
     reason_of_record = np.full(loaded.size, USABLE, dtype=np.intp)
     for reason, applies in tests.items():
         reason_of_record[applies & (reason_of_record == USABLE)] = REASONS.index(reason)
+    # Only among records that could be used: else a sound one would go because of one that is not used.
+    repeats, _ = find_repeats(loaded, np.flatnonzero(reason_of_record == USABLE))
+    reason_of_record[repeats] = REASONS.index(Reason.DUPLICATE)
     return reason_of_record
 
 
-def set_aside_problems(loaded: Loaded, reason_of_record: IntArray) -> list[Problem]:
-    """A Problem for each file, reason and, for areas, value; and for ids that return with other answers."""
+def spoiled_codes(loaded: Loaded, columns: Iterable[str]) -> list[Problem]:
+    """An error for each file in which a spreadsheet cut the codes of one of `columns` (``1.40213E+11``)."""
     problems: list[Problem] = []
-    for at, file in enumerate(loaded.files):
-        in_file = loaded.file_of_record == at
-        for index, reason in enumerate(REASONS):
-            records = np.flatnonzero(in_file & (reason_of_record == index))
-            if len(records):
-                problems += _problems_of(loaded, reason, file, records)
-        repeated = np.flatnonzero(in_file & _duplicates(loaded)[1])
-        if len(repeated):
-            problems.append(
-                grouped_problem("repeated_id", Severity.WARNING, loaded, file, repeated, column="id")
+    for name in columns:
+        if name not in loaded.columns:
+            continue
+        column = loaded.columns[name]
+        spoiled = [at for at, text in enumerate(column.distinct) if "+" in text and is_spoiled_code(text)]
+        if spoiled:
+            records = np.flatnonzero(np.isin(column.text_of_record, spoiled))
+            quote = _hide if name == "id" else _quote_spoiled
+            problems += problems_by_value(
+                "code_in_scientific_notation", Severity.ERROR, loaded, records, column=name, quote=quote
             )
     return problems
 
 
+def set_aside_problems(loaded: Loaded, reason_of_record: IntArray, district: str = "") -> list[Problem]:
+    """A Problem for each file, reason and, for areas, value; and for ids that return with other answers.
+
+    Parameters
+    ----------
+    district
+        Code of the district, by which codes of areas are known from telephone numbers.
+    """
+    problems: list[Problem] = []
+    for index, reason in enumerate(REASONS):
+        problems += problems_by_value(
+            reason,
+            Severity.SET_ASIDE,
+            loaded,
+            np.flatnonzero(reason_of_record == index),
+            column=_COLUMN_OF_REASON.get(reason, ""),
+            quote=(lambda text: quotable(text, district)) if reason in _SHOWS_VALUE else None,
+        )
+    candidates = np.isin(reason_of_record, (USABLE, REASONS.index(Reason.DUPLICATE)))
+    _, repeated = find_repeats(loaded, np.flatnonzero(candidates))
+    problems += problems_by_value("repeated_id", Severity.WARNING, loaded, repeated, column="id")
+    return problems
+
+
 def limit_problem(
-    loaded: Loaded, reason_of_record: IntArray, limit: float, questionnaire: str
-) -> Problem | None:
-    """An error where more records were set aside than ``limits.set_aside`` allows."""
+    loaded: Loaded,
+    reason_of_record: IntArray,
+    limit: float,
+    code: str,
+    severity: Severity,
+    questionnaire: str = "",
+) -> list[Problem]:
+    """A Problem where a larger share of the records than `limit` was set aside."""
     aside = int((reason_of_record != USABLE).sum())
     if aside <= limit * loaded.size:
-        return None
+        return []
     detail = {
         "questionnaire": questionnaire,
         "aside": str(aside),
@@ -97,83 +128,25 @@ def limit_problem(
         "share": f"{aside / loaded.size:.1%}",
         "limit": f"{limit:.1%}",
     }
-    files = ", ".join(loaded.files)
-    return Problem("too_many_set_aside", Severity.ERROR, files, detail=detail, count=aside)
+    return [Problem(code, severity, ", ".join(loaded.files), detail=detail, count=aside)]
 
 
-def grouped_problem(
-    code: str,
-    severity: Severity,
-    loaded: Loaded,
-    file: str,
-    records: IntArray,
-    *,
-    column: str = "",
-    value: str = "",
-    detail: dict[str, str] | None = None,
-) -> Problem:
-    """One Problem for several records of a file, the rows listed in its detail."""
-    rows = loaded.row_of_record[records]
-    title = loaded.titles.get(column, "")
-    listed = {"rows": list_rows(rows), **(detail or {})}
-    return Problem(code, severity, file, int(rows[0]), title, value, listed, len(rows))
+def no_usable_records(loaded: Loaded) -> Problem:
+    """The error of files of which nothing can be used."""
+    return Problem("no_usable_records", Severity.ERROR, ", ".join(loaded.files), count=loaded.size)
 
 
-def _problems_of(loaded: Loaded, reason: Reason, file: str, records: IntArray) -> list[Problem]:
-    column = _COLUMN_OF_REASON.get(reason, "")
-    aside = Severity.SET_ASIDE
-    if reason not in _SHOWS_VALUE:
-        return [grouped_problem(reason, aside, loaded, file, records, column=column)]
-    texts = loaded.columns[column]
-    text_of_record = texts.text_of_record[records]
-    values = list(dict.fromkeys(text_of_record.tolist()))
-    problems = [
-        grouped_problem(
-            reason,
-            aside,
-            loaded,
-            file,
-            records[text_of_record == text],
-            column=column,
-            value=texts.distinct[text],
-        )
-        for text in values[:LISTED_VALUES]
-    ]
-    rest = records[np.isin(text_of_record, values[LISTED_VALUES:])]
-    if len(rest):
-        problems.append(grouped_problem(reason, aside, loaded, file, rest, column=column, value="…"))
-    return problems
+def _hide(_: str) -> str:
+    return HIDDEN
+
+
+def _quote_spoiled(text: str) -> str:
+    """A code that was cut, unless what is left of it may still be a telephone number."""
+    return text if quotable(text.upper().partition("E")[0]) != HIDDEN else HIDDEN
 
 
 def _blank_records(loaded: Loaded) -> npt.NDArray[np.bool_]:
     filled = np.zeros(loaded.size, dtype=np.bool_)
     for column in loaded.columns.values():
-        filled |= _filled(column)
+        filled |= column.is_filled
     return ~filled
-
-
-def _duplicates(loaded: Loaded) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Records that repeat an earlier one in every column read, id included; and ids with differing records.
-
-    Without an id nothing is called a duplicate: two residents may well give the same answers.
-    """
-    nothing = np.zeros(loaded.size, dtype=np.bool_)
-    ids = loaded.columns.get("id")
-    if ids is None:
-        return nothing, nothing
-    times = np.bincount(ids.text_of_record, minlength=len(ids.distinct))
-    shared = np.flatnonzero((times[ids.text_of_record] > 1) & _filled(ids))
-    if not len(shared):
-        return nothing, nothing
-    contents = pd.DataFrame({name: column.text_of_record[shared] for name, column in loaded.columns.items()})
-    exact = contents.duplicated(keep="first").to_numpy()
-    differing = contents[~exact].duplicated(["id"], keep=False)
-    duplicate, repeated = nothing.copy(), nothing.copy()
-    duplicate[shared[exact]] = True
-    repeated[shared[differing.index[differing].to_numpy()]] = True
-    return duplicate, repeated
-
-
-def _filled(column: TextColumn) -> npt.NDArray[np.bool_]:
-    filled_of_text = np.asarray([text != "" for text in column.distinct], dtype=np.bool_)
-    return filled_of_text[column.text_of_record]

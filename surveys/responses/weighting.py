@@ -9,9 +9,10 @@ import numpy as np
 from surveys.area import AreaLevel, AreaRegister
 from surveys.cells import CellError, parse_number
 from surveys.problem import Problem, Severity
-from surveys.responses.loading import Loaded, level_named
-from surveys.responses.place import ancestors
-from surveys.responses.set_aside import grouped_problem
+from surveys.responses.grouping import problems_by_value
+from surveys.responses.loading import Loaded
+from surveys.responses.place import Design, ancestors
+from surveys.responses.quoting import quotable
 from surveys.sample import FloatArray, IntArray
 from surveys.wave import Responses
 
@@ -31,7 +32,12 @@ class Weights:
 
 
 def weigh(
-    loaded: Loaded, usable: IntArray, responses: Responses, register: AreaRegister, area_of_record: IntArray
+    loaded: Loaded,
+    usable: IntArray,
+    responses: Responses,
+    register: AreaRegister,
+    design: Design,
+    area_of_record: IntArray,
 ) -> tuple[Weights | None, tuple[Problem, ...]]:
     """Weights of the records `usable`; None with Problems where there are none to be had.
 
@@ -40,12 +46,16 @@ def weigh(
     usable
         Indices of the usable records.
     area_of_record
-        Area of each usable record, as an index into ``register.areas``.
+        Area of every record, as an index into ``register.areas``.
     """
     if "weight" in loaded.columns:
         return _column_weights(loaded, usable)
     if responses.weighting_base == "population":
-        return _population_weights(responses, register, area_of_record)
+        codes, cell_of_record, problems = _weighting_cells(
+            responses, register, design, area_of_record, usable
+        )
+        weights, of_weights = _population_weights(responses, register, codes, cell_of_record)
+        return weights, (*problems, *of_weights)
     equal = Weights(np.ones(len(usable)))
     if responses.weighting_base == "equal":
         return equal, ()
@@ -70,36 +80,44 @@ def weights_of_texts(distinct: tuple[str, ...]) -> tuple[FloatArray, dict[int, s
 
 def _column_weights(loaded: Loaded, usable: IntArray) -> tuple[Weights | None, tuple[Problem, ...]]:
     column = loaded.columns["weight"]
-    weights, codes = weights_of_texts(column.distinct)
+    weights, code_of_text = weights_of_texts(column.distinct)
     text_of_record = column.text_of_record[usable]
     problems: list[Problem] = []
-    for text, code in codes.items():
-        for at, file in enumerate(loaded.files):
-            records = usable[(text_of_record == text) & (loaded.file_of_record[usable] == at)]
-            if len(records):
-                value = column.distinct[text]
-                found = grouped_problem(
-                    code, Severity.ERROR, loaded, file, records, column="weight", value=value
-                )
-                problems.append(found)
+    for code in dict.fromkeys(code_of_text.values()):
+        texts = [text for text, found in code_of_text.items() if found == code]
+        records = usable[np.isin(text_of_record, texts)]
+        problems += problems_by_value(code, Severity.ERROR, loaded, records, column="weight", quote=quotable)
     if problems:
         return None, tuple(problems)
     return Weights(weights[text_of_record]), ()
 
 
-def _population_weights(
-    responses: Responses, register: AreaRegister, area_of_record: IntArray
-) -> tuple[Weights | None, tuple[Problem, ...]]:
-    """Population ÷ usable interviews of each area of the stratum's level, or of each subdistrict."""
-    level = level_named(responses.stratum) or AreaLevel.SUBDISTRICT
-    if not register.at(level):
-        level = AreaLevel.DISTRICT
+def _weighting_cells(
+    responses: Responses, register: AreaRegister, design: Design, area_of_record: IntArray, usable: IntArray
+) -> tuple[tuple[str, ...], IntArray, tuple[Problem, ...]]:
+    """Areas whose population is known, and the one of each usable record (−1: none).
+
+    They are the strata where those are areas; else, and where no stratum is declared, the subdistricts.
+    """
+    if responses.stratum and design.stratum_level is not None:
+        codes = tuple(area.code for area in register.at(design.stratum_level))
+        cell_of_stratum = np.asarray([codes.index(code) for code in design.strata], dtype=np.intp)
+        return codes, cell_of_stratum[design.stratum_of_record[usable]], ()
+    level = AreaLevel.SUBDISTRICT if register.subdistricts else AreaLevel.DISTRICT
     codes, cell_of_area = ancestors(register, level)
-    cell_of_record = cell_of_area[area_of_record]
+    detail = {"questionnaire": responses.questionnaire, "level": level.value}
+    found = Problem("weighted_by_other_areas", Severity.WARNING, "wave.toml", detail=detail)
+    return codes, cell_of_area[area_of_record[usable]], (found,) if responses.stratum else ()
+
+
+def _population_weights(
+    responses: Responses, register: AreaRegister, codes: tuple[str, ...], cell_of_record: IntArray
+) -> tuple[Weights | None, tuple[Problem, ...]]:
+    """Population ÷ usable interviews of each area in `codes`."""
     where = {"file": "areas", "questionnaire": responses.questionnaire}
     above = int((cell_of_record < 0).sum())
     if above:
-        detail = {**where, "level": level.value}
+        detail = {**where, "level": register.by_code[codes[0]].level.value}
         return None, (Problem("area_above_weighting", Severity.ERROR, "areas", detail=detail, count=above),)
     interviews = np.bincount(cell_of_record, minlength=len(codes))
     areas = [register.by_code[code] for code in codes]

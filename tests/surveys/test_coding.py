@@ -33,7 +33,7 @@ def question(kind: QuestionKind, scale: Scale | None = SATISFIED) -> Question:
 
 def codes(kind: QuestionKind, texts: list[str], scale: Scale | None = SATISFIED) -> list[str | int]:
     """Code of each record's answer; the index where it is none of the scale's."""
-    coded = code_column(question(kind, scale), text_column(texts)).question
+    coded = code_column(question(kind, scale), text_column(texts))
     return [coded.answers[at].code if at > INVALID else int(at) for at in coded.answer_of_record]
 
 
@@ -71,7 +71,7 @@ def test_multiple_choice_scores_the_number_of_positive_choices() -> None:
             Answer("9", "没有", Role.NEGATIVE),
         ),
     )
-    coded = code_column(question(QuestionKind.MULTIPLE, scale), text_column(["0┋2", "9", "1┋8", ""])).question
+    coded = code_column(question(QuestionKind.MULTIPLE, scale), text_column(["0┋2", "9", "1┋8", ""]))
     answers = [coded.answers[at] for at in coded.answer_of_record]
     assert [(a.role, a.score) for a in answers[:2]] == [(Role.POSITIVE, 2.0), (Role.NEGATIVE, 0.0)]
     assert coded.answer_of_record[2:].tolist() == [INVALID, BLANK]
@@ -81,7 +81,7 @@ def test_number_has_an_answer_for_each_distinct_value_and_keeps_missing_codes() 
     missing = Scale("missing", (Answer("-99", "NS/NC", Role.DONT_KNOW),))
     coded = code_column(
         question(QuestionKind.NUMBER, missing), text_column(["8.0", "8", "-99", "NS/NC", "12.5", "x"])
-    ).question
+    )
     answers = [coded.answers[at] for at in coded.answer_of_record]
     assert [a.score for a in answers] == [8.0, 8.0, None, None, 12.5, None]
     assert [a.role for a in answers[2:4]] == [Role.DONT_KNOW] * 2
@@ -90,7 +90,7 @@ def test_number_has_an_answer_for_each_distinct_value_and_keeps_missing_codes() 
 
 def test_condition_makes_blanks_not_asked_and_reports_contradictions() -> None:
     """Aware (1), not aware (2), blank: the blank leaves open whether the next question was asked."""
-    aware = code_column(question(QuestionKind.SINGLE), text_column(["1", "2", "2", "", "1"])).question
+    aware = code_column(question(QuestionKind.SINGLE), text_column(["1", "2", "2", "", "1"]))
     asked = CodedQuestion("q2", aware.answers, np.array([BLANK, BLANK, 3, BLANK, 3], dtype=np.int32))
     conditioned, contradicting = apply_condition(asked, aware, frozenset({"1"}))
     assert conditioned.answer_of_record.tolist() == [BLANK, NOT_ASKED, NOT_ASKED, BLANK, 3]
