@@ -77,6 +77,12 @@ def test_multiple_choice_scores_the_number_of_positive_choices() -> None:
     assert coded.answer_of_record[2:].tolist() == [INVALID, BLANK]
 
 
+def test_what_platforms_write_for_blanks_is_an_answer_where_the_scale_has_it() -> None:
+    scale = Scale("many", (Answer("1", "志愿服务", Role.POSITIVE), Answer("4", "(空)", Role.NEGATIVE)))
+    for kind in (QuestionKind.SINGLE, QuestionKind.MULTIPLE):
+        assert codes(kind, ["（空）", "(跳过)"], scale) == ["4", NOT_ASKED]
+
+
 def test_number_has_an_answer_for_each_distinct_value_and_keeps_missing_codes() -> None:
     missing = Scale("missing", (Answer("-99", "NS/NC", Role.DONT_KNOW),))
     coded = code_column(
