@@ -69,12 +69,12 @@ def build_measures(
 def _without_measures(
     frame: pd.DataFrame, measures: list[Measure], questionnaires: tuple[str, ...]
 ) -> list[Problem]:
-    """Questionnaires whose answers are read and then used by nothing."""
+    """Questionnaires whose answers are read and then used by nothing; an empty table says so itself."""
     file, used = str(frame.attrs["file"]), {measure.questionnaire for measure in measures}
     return [
         Problem("questionnaire_without_measures", Severity.WARNING, file, value=name)
         for name in questionnaires
-        if name not in used
+        if used and name not in used
     ]
 
 
