@@ -23,7 +23,7 @@ def read_samples(wave: Wave) -> tuple[tuple[Sample, ...], pd.DataFrame, tuple[Pr
     -------
     (samples, quality, problems)
         Samples in the order of ``wave.toml``, without those that errors forbid. Quality: a row for each file
-        × what became of its records, and each question × what became of its answers
+        × what became of its records, and file × question × what became of its answers
         (`surveys.quality.QUALITY_COLUMNS`). Problems: errors, what was set aside, warnings.
     """
     samples: list[Sample] = []
