@@ -34,10 +34,7 @@ def headline_figures(
     for on_scale in (False, True):
         members = [pair for pair in rows if (Unit(pair[1].unit) is Unit.SCALE) is on_scale]
         if all(math.isnan(row.value) for _, row in members):
-            unmeasured += [
-                words("leader.no_rate", name=context.measure_name(measure), state=context.blank_text(row))
-                for measure, row in members
-            ]
+            unmeasured += [context.measure_name(measure) for measure, _ in members]
             continue
         drawn = [_row(context, area, measure, row) for measure, row in members]
         figures.append(Figure(_chart(context, drawn, on_scale=on_scale, beside_total=beside_total)))

@@ -160,7 +160,7 @@ def _urban_and_rural(context: Context, *, beside: bool) -> list[Figure]:
     layout = Layout(
         width=HALF_WIDTH if beside else FULL_WIDTH,
         row=min(TALLEST_ROW, max(13.4, panel.row * (size + 1) / len(rows))) if beside else 13.4,
-        label=min(max(text_width(row.label, NAME_SIZE) for row in rows) + 2, 84.0),
+        label=min(max(text_width(row.label, NAME_SIZE) for row in rows) + 2, 84.0 if beside else 150.0),
         figures=HALF_FIGURES if beside else FULL_FIGURES,
         size=NAME_SIZE,
         counts=COUNTS,

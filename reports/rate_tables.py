@@ -92,7 +92,15 @@ def verdict_cells(counts: Counter[str]) -> tuple[Cell, ...]:
 
 
 def count_columns(context: Context, width: int, *, short: bool = False) -> tuple[Column, ...]:
-    """Heads of the counts; `width` each, in per cent; short ones have words without shapes."""
+    """Heads of the counts.
+
+    Parameters
+    ----------
+    width
+        Of each, in per cent; 0: as wide as needed.
+    short
+        Words without shapes.
+    """
     words = context.words
     if short:
         heads = [words(key) for key in ("column.met", "column.open", "column.missed", "column.unmeasured")]
@@ -179,7 +187,7 @@ def _other_measures(context: Context) -> tuple[Table, ...]:
             rows.append(
                 (
                     Cell(context.measure_name(measure)),
-                    Cell(context.value_text(row), tone=Tone.STRONG),
+                    Cell(context.value_text(row), tone=Tone.QUIET if math.isnan(row.value) else Tone.STRONG),
                     Cell(text.interval),
                     Cell(text.mark),
                     context.short_verdict_cell(context.verdict_of(row)),
@@ -191,14 +199,14 @@ def _other_measures(context: Context) -> tuple[Table, ...]:
     if not rows:
         return ()
     columns = (
-        Column(words("column.measure"), Align.NAME, 18),
-        Column(words("column.value"), Align.NUMBER, 8),
-        Column(words("column.interval"), Align.NUMBER, 13),
-        Column(words("column.target"), Align.NUMBER, 6),
-        Column(words("column.verdict"), Align.CENTRE, 11),
-        Column(words("column.n"), Align.NUMBER, 7),
-        Column(words("column.excluded"), Align.NUMBER, 7),
-        *count_columns(context, 6, short=True),
+        Column(words("column.measure"), Align.NAME),
+        Column(words("column.value"), Align.NUMBER),
+        Column(words("column.interval"), Align.NUMBER),
+        Column(words("column.target"), Align.NUMBER),
+        Column(words("column.verdict"), Align.CENTRE),
+        Column(words("column.n"), Align.NUMBER),
+        Column(words("column.excluded"), Align.NUMBER),
+        *count_columns(context, 0, short=True),
     )
     return (
         Table(

@@ -39,7 +39,8 @@ def total_sentence(context: Context, area: Area, score: Any) -> str:
     fields = {"area": area.name, "total": text.value}
     how = covered(score)
     if how in {Covered.PARTLY, Covered.LITTLE}:
-        return context.words(f"answer.total_{how.value}", **fields, **_coverage_fields(score))
+        key = "answer.total_partly" if how is Covered.PARTLY else "answer.total_little"
+        return context.words(key, **fields, **_coverage_fields(score))
     if not text.interval:
         return context.words("answer.total", **fields)
     return context.words("answer.total_range", **fields, interval=text.interval)
@@ -52,8 +53,10 @@ def total_card(context: Context, area: Area) -> Total | None:
         return None
     words = context.words
     how = covered(score)
-    # A verdict on the total would judge what was not measured.
-    verdict = None if how is Covered.LITTLE else context.verdict_of(score)
+    much_missing = how in {Covered.PARTLY, Covered.LITTLE}
+    # What was not measured could turn the verdict.
+    is_open = much_missing and score.bound_low < score.target <= score.bound_high
+    verdict = None if is_open else context.verdict_of(score)
     target = numbers.mark_text(score.target, Unit.POINTS)
     return Total(
         label=words("scores.total"),
@@ -65,9 +68,7 @@ def total_card(context: Context, area: Area) -> Total | None:
         else words("leader.against", verdict=context.verdict_text(verdict), target=target),
         tone=Tone.PLAIN if verdict is None else TONE.get(verdict, Tone.QUIET),
         remarks=tuple(_remarks(context, area, score)),
-        warning=words("total.warning", **_coverage_fields(score))
-        if how in {Covered.PARTLY, Covered.LITTLE}
-        else "",
+        warning=words("total.warning", **_coverage_fields(score)) if much_missing else "",
     )
 
 
