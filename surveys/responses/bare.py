@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,7 +99,7 @@ def sample_of_csv(
     responses = Responses("", (), stratum=stratum, psu=psu, weighting_base="equal")
     sample, of_sample = _sample(loaded, responses, by, positive, missing)
     problems += of_sample
-    if sample is None:
+    if sample is None or errors_of(problems):
         return None, tuple(problems)
     measures = tuple(_measure(question) for question in positive)
     return BareSurvey(sample, measures, by, sample.groups[by][0]), tuple(problems)
@@ -209,12 +209,7 @@ def _code(
             role = Role.POSITIVE if key in counted else Role.DONT_KNOW if key in left_out else Role.NEGATIVE
             answers.append(Answer(code=plain_number(text) or normal(text), label=text, role=role))
         answer_of_text[at] = index_of_key[key]
-    file, title = loaded.files[0], loaded.titles[name]
-    problems = [
-        Problem("positive_code_absent", Severity.WARNING, file, 1, title, code, {"question": question})
-        for code in positive
-        if code.strip() and _key(code) not in index_of_key
-    ]
+    problems = _absent_codes(loaded.files[0], loaded.titles[name], question, positive, index_of_key)
     if all(plain_number(code) for code in positive):
         # Words among numbers are seldom answers: say that they count, and how to leave them out.
         words = [
@@ -227,6 +222,21 @@ def _code(
             "words_among_codes", Severity.WARNING, loaded, records, column=name, quote=quotable
         )
     return CodedQuestion(question, tuple(answers), answer_of_text[text_of_usable]), problems
+
+
+def _absent_codes(
+    file: str, title: str, question: str, positive: Sequence[str], occurring: Collection[str]
+) -> list[Problem]:
+    """Positive codes that no record has: a warning; when none of them occurs, most likely an error in the call."""
+    absent = [code for code in positive if code.strip() and _key(code) not in occurring]
+    if len(absent) == len(positive):
+        found = dict.fromkeys(quotable(key) for key in list(occurring)[:12])
+        detail = {"question": question, "found": ", ".join(found)}
+        return [Problem("no_positive_code_occurs", Severity.ERROR, file, 1, title, ", ".join(absent), detail)]
+    return [
+        Problem("positive_code_absent", Severity.WARNING, file, 1, title, code, {"question": question})
+        for code in absent
+    ]
 
 
 def _group(column: TextColumn) -> tuple[tuple[str, ...], IntArray]:

@@ -204,6 +204,7 @@ def test_bare_file_takes_every_other_answer_as_not_positive(tmp_path: Path) -> N
         ({"positive": {"Q1": []}}, "no_positive_codes", Severity.ERROR),
         ({"positive": {"Q1": ["8"]}, "missing": ["8.0"]}, "positive_and_missing", Severity.ERROR),
         ({"positive": {"Q1": ["8", "11"]}}, "positive_code_absent", Severity.WARNING),
+        ({"positive": {"Q1": ["11", "12"]}}, "no_positive_code_occurs", Severity.ERROR),
         ({"positive": {"Q1": ["8"]}}, "words_among_codes", Severity.WARNING),
         ({"positive": {"Q1": ["8"]}, "weight": "w"}, "weight_not_positive", Severity.ERROR),
         ({"positive": {"Q1": ["8"]}, "psu": "cluster"}, "blank_psu", Severity.SET_ASIDE),
@@ -215,3 +216,15 @@ def test_bare_file_reports(tmp_path: Path, options: dict[str, object], code: str
     survey, problems = sample_of_csv(path, by="place", **options)  # type: ignore[arg-type]
     assert the(problems, code).severity is severity
     assert (survey is None) == (Severity.ERROR in {problem.severity for problem in problems})
+
+
+def test_codes_that_never_occur_are_answered_with_those_that_do(tmp_path: Path) -> None:
+    path = bare_file(tmp_path, "place,Q1\na,8\nb,7\n")
+    _, problems = sample_of_csv(path, by="place", positive={"Q1": ["88"]})
+    assert the(problems, "no_positive_code_occurs").detail["found"] == "8, 7"
+
+
+def test_a_mistyped_header_is_answered_with_headers_that_begin_alike(tmp_path: Path) -> None:
+    path = bare_file(tmp_path, "date,Q1,Q2 District,Q20 Street,Q72.5\n1,2,3,4,5\n")
+    _, problems = sample_of_csv(path, by="Q2x", positive={"Q1": ["2"]})
+    assert the(problems, "missing_response_column").detail["headers"] == "Q2 District; Q20 Street"
