@@ -227,7 +227,7 @@ def _code(
 def _absent_codes(
     file: str, title: str, question: str, positive: Sequence[str], occurring: Collection[str]
 ) -> list[Problem]:
-    """Positive codes that no record has: a warning; when none of them occurs, most likely an error in the call."""
+    """Positive codes that no record has: a warning; where none occurs, the call must be wrong."""
     absent = [code for code in positive if code.strip() and _key(code) not in occurring]
     if len(absent) == len(positive):
         found = dict.fromkeys(quotable(key) for key in list(occurring)[:12])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from os.path import commonprefix
+from itertools import takewhile
 
 from surveys.problem import Problem, Severity, shorten
 from surveys.raw_table import column_letter
@@ -54,7 +54,11 @@ def bind(
 def _nearest(header: Sequence[str], name: str, most: int = 6) -> list[str]:
     """Headers that begin or look like `name`, or else the first of the file: what a user may have meant."""
     titles = [shorten(title, 40) for title in header if title.strip()]
-    shared = {title: len(commonprefix([fold(title), fold(name)])) for title in titles}
+    shared = {title: _shared_beginning(fold(title), fold(name)) for title in titles}
     longest = max(shared.values(), default=0)
     alike = [title for title in titles if shared[title] == longest and longest >= 2]
     return (alike or get_close_matches(name, titles, n=most, cutoff=0.5) or titles)[:most]
+
+
+def _shared_beginning(one: str, other: str) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
