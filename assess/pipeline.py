@@ -223,7 +223,7 @@ def _read(path: Path) -> tuple[Inputs | None, tuple[Problem, ...]]:
     framework, of_framework = read_framework(tables, wave)
     evidence, of_evidence = read_evidence(tables, wave, framework)
     stray = unknown_tables(tables, (*SURVEY_TABLES.values(), *INDICATOR_TABLES.values()))
-    few = unanswered_questions(quality, wave)
+    few = () if errors_of(of_samples) else unanswered_questions(quality, wave)
     problems = merge_alike((*problems, *stray, *of_samples, *few, *of_framework, *of_evidence))
     return Inputs(wave, samples, quality, framework, evidence, problems), problems
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from surveys.area import AreaLevel
-from surveys.problem import Problem, Severity, errors_of, shorten
+from surveys.problem import Problem, Severity, shorten
 from surveys.questionnaire import CODED_KINDS, Question
 from surveys.responses.binding import bind
 from surveys.responses.csv import TextColumn, joined, open_csv, read_columns
@@ -64,7 +64,10 @@ def level_named(name: str) -> AreaLevel | None:
 
 
 def load(wave: Wave, responses: Responses) -> tuple[Loaded | None, tuple[Problem, ...]]:
-    """Read every file of a questionnaire; None where any of them cannot be used."""
+    """Read every file of a questionnaire that can be read; None where none can.
+
+    Errors do not end the reading: what they left is checked as well, though nothing may be computed from it.
+    """
     paths, no_files = _paths(wave.folder, responses)
     problems = list(no_files)
     wanted = _wanted(wave, responses)
@@ -73,9 +76,7 @@ def load(wave: Wave, responses: Responses) -> tuple[Loaded | None, tuple[Problem
         part, found = _load_file(path, file_label(path, wave.folder), wanted)
         problems += found
         parts += [part] if part else []
-    if not parts or errors_of(problems):
-        return None, tuple(problems)
-    return _joined(parts), tuple(problems)
+    return (_joined(parts) if parts else None), tuple(problems)
 
 
 def loaded_of(export: Export, position_of: Mapping[str, int]) -> tuple[Loaded | None, tuple[Problem, ...]]:
@@ -121,10 +122,23 @@ def _load_file(
     if export is None:
         return None, problems
     position_of, unbound = _bind_all(export, wanted)
-    if unbound:
+    lost = [name for name, (_, _, is_read) in wanted.items() if is_read and name not in position_of]
+    if any(name in DESIGN for name in lost):
         return None, (*problems, *unbound)
     loaded, found = loaded_of(export, position_of)
-    return loaded, (*problems, *found)
+    if loaded is not None:
+        loaded = _with_blank_columns(loaded, lost)
+    return loaded, (*problems, *unbound, *found)
+
+
+def _with_blank_columns(loaded: Loaded, names: Sequence[str]) -> Loaded:
+    """Blanks for questions whose column is missing, an error, so that the rest is checked all the same."""
+    blank = TextColumn(("",), np.zeros(loaded.size, dtype=np.intp))
+    return replace(
+        loaded,
+        columns={**loaded.columns, **dict.fromkeys(names, blank)},
+        titles={**loaded.titles, **dict.fromkeys(names, "")},
+    )
 
 
 def _joined(parts: Sequence[Loaded]) -> Loaded:

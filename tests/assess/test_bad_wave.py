@@ -50,3 +50,12 @@ def test_answers_that_all_vanished_are_warned_of(wave: Path) -> None:
 
 def test_a_path_that_is_no_wave_is_called_that(tmp_path: Path) -> None:
     assert codes(tmp_path / "nowhere", Severity.ERROR) == {"no_wave_folder"}
+
+
+def test_a_missing_question_does_not_hide_what_is_wrong_with_the_records(wave: Path) -> None:
+    """One file lacks a question's column and has a negative weight in row 2: both are told at once."""
+    path = wave / "responses" / "parents.csv"
+    table = pd.read_csv(path, dtype=str, encoding="gb18030", keep_default_na=False)
+    table.loc[0, "权数"] = "-1"
+    table.drop(columns=table.columns[-1]).to_csv(path, index=False, encoding="utf-8-sig")
+    assert {"missing_response_column", "weight_not_positive"} <= codes(wave, Severity.ERROR)
