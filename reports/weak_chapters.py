@@ -47,7 +47,7 @@ def finding_table(context: Context, findings: Sequence[Any]) -> Table:
     most = max((row.points_recoverable for row in findings), default=0.0)
     columns = (
         Column(words("column.indicator"), Align.NAME, 30),
-        Column(words("column.method"), Align.CENTRE, 7),
+        Column(words("column.method"), Align.CENTRE),
         Column(words("column.state"), Align.NUMBER, 11),
         Column(words("column.sample"), Align.NUMBER, 7),
         Column(words("column.target"), Align.NUMBER, 6),
