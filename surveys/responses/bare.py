@@ -229,7 +229,7 @@ def _absent_codes(
 ) -> list[Problem]:
     """Positive codes that no record has: a warning; where none occurs, the call must be wrong."""
     absent = [code for code in positive if code.strip() and _key(code) not in occurring]
-    if len(absent) == len(positive):
+    if occurring and len(absent) == len(positive):
         found = dict.fromkeys(quotable(key) for key in list(occurring)[:12])
         detail = {"question": question, "found": ", ".join(found)}
         return [Problem("no_positive_code_occurs", Severity.ERROR, file, 1, title, ", ".join(absent), detail)]
