@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -102,3 +103,15 @@ def test_fonts_are_not_in_the_repository() -> None:
     assert not [
         path for path in Path(spec.origin).parent.rglob("*") if path.suffix in {".otf", ".ttf", ".ttc"}
     ]
+
+
+def test_a_font_is_cut_alike_on_every_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time of cutting is in no table (fontTools reads SOURCE_DATE_EPOCH): the bytes are the same."""
+    cuts = []
+    for day in ("1000000000", "1700000000"):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", day)
+        variable = font._subset(font.source_font(), frozenset({ord("城")}))
+        buffer = io.BytesIO()
+        font._static_cut(variable, 400, "Assess Sans", "Regular").save(buffer)
+        cuts.append(buffer.getvalue())
+    assert cuts[0] == cuts[1]
