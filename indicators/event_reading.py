@@ -8,6 +8,7 @@ import pandas as pd
 from indicators.evidence import EVENTS_COLUMNS, empty_frame
 from indicators.evidence_records import flag_of, unreadable, with_area
 from indicators.framework import Framework
+from surveys.column import fold
 from surveys.problem import Problem, Severity
 from surveys.table import problem_at
 from surveys.wave import Wave
@@ -53,7 +54,9 @@ def read_events(
 
 def _events_once(events: pd.DataFrame, placed: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
     """Rows that tell of one event (item, date, area, description) count once, verified if any row says so."""
-    told = events.groupby(["node", "area_code", "date", "description"], sort=False)
+    told = events.assign(description=events["description"].map(fold)).groupby(
+        ["node", "area_code", "date", "description"], sort=False
+    )
     _, first_of_event, event_of_row = np.unique(told.ngroup(), return_index=True, return_inverse=True)
     first_of_row = first_of_event[event_of_row]
     once = np.arange(len(events)) == first_of_row

@@ -18,6 +18,7 @@ from indicators.framework import Framework, Indicator, Method, Scoring
 from indicators.observation import subdistrict_of
 from indicators.observation_form import check_score
 from surveys.area import AreaLevel, AreaRegister
+from surveys.column import fold
 from surveys.problem import Problem, Severity
 from surveys.sample import FloatArray
 from surveys.table import problem_at
@@ -51,7 +52,7 @@ def read_checks(
         {
             "node": usable["standard"].map({name: leaf.code for name, leaf in leaf_of.items()}),
             "area_code": usable["area_code"],
-            "site": usable["site"],
+            "site": usable["site"].map(fold),  # width, case and blanks do not make another site
             "site_type": usable["site_type"],
             "demonstration": flag_of(usable["demonstration"]) == 1,
             "earned": earned,
@@ -128,9 +129,9 @@ def _sites_of_two_communities(usable: pd.DataFrame, register: AreaRegister) -> t
     """Within a subdistrict one name is one site (M12); said where its checks name several communities."""
     subdistrict = subdistrict_of(usable["area_code"], register)
     of_community = (subdistrict != "") & (subdistrict != usable["area_code"])
-    named = usable.assign(subdistrict=subdistrict)[of_community]
-    communities = named.groupby(["subdistrict", "site"])["area_code"].transform("nunique")
-    merged = named[communities > 1].drop_duplicates(["subdistrict", "site"])
+    named = usable.assign(subdistrict=subdistrict, key=usable["site"].map(fold))[of_community]
+    communities = named.groupby(["subdistrict", "key"])["area_code"].transform("nunique")
+    merged = named[communities > 1].drop_duplicates(["subdistrict", "key"])
     return tuple(
         problem_at(usable, row, "site_in_two_communities", "site", name, severity=Severity.WARNING)
         for row, name in zip(merged["_row"], merged["site"], strict=True)

@@ -109,24 +109,29 @@ def _codes_that_never_occur(
 def _outside_scale(
     question: Question, coded: CodedQuestion, loaded: Loaded, usable: IntArray
 ) -> list[Problem]:
-    """A Problem for each file and answer outside the scale, and an error where most of them are."""
+    """A Problem for each file and answer outside the scale, and an error where most of them are.
+
+    What stands where a number should is never quoted: in a shifted row it is somebody's name.
+    """
     invalid = np.flatnonzero(coded.answer_of_record == INVALID)
     if not len(invalid):
         return []
-    detail = {"question": question.name, "scale": question.scale.name if question.scale else ""}
+    scale = question.scale
+    detail = {"question": question.name, "scale": scale.name if scale else ""}
     column = _column(question)
     problems = problems_by_value(
-        OUTSIDE_SCALE,
+        OUTSIDE_SCALE if scale else "answer_no_number",
         Severity.SET_ASIDE,
         loaded,
         usable[invalid],
         column=column,
-        quote=quotable,
+        quote=quotable if scale else None,
         detail=detail,
     )
     given = int((~np.isin(coded.answer_of_record, (BLANK, NOT_ASKED))).sum())
     if given >= _INVALID_LEAST and len(invalid) > _INVALID_SHARE * given:
         detail |= {"invalid": str(len(invalid)), "given": str(given)}
         files, title = ", ".join(loaded.files), loaded.titles[column]
-        problems.append(Problem("wrong_scale", Severity.ERROR, files, None, title, detail=detail))
+        code = "wrong_scale" if scale else "mostly_no_numbers"
+        problems.append(Problem(code, Severity.ERROR, files, None, title, detail=detail))
     return problems

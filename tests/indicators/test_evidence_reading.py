@@ -139,6 +139,12 @@ def test_a_repeated_event_counts_once(first: str, second: str) -> None:
     assert "row 2" in problems[0].message(Language.ENGLISH)
 
 
+def test_width_case_and_blanks_do_not_make_another_event() -> None:
+    evidence, problems = read(negative_list=EVENTS.format(first="是", second="NG,2022-08-01,S1, 火灾　,是"))
+    assert len(evidence.events) == 1
+    assert [problem.code for problem in problems] == ["event_twice"]
+
+
 @pytest.mark.parametrize(
     "second", ["NG,2022-08-01,S1,水灾,是", "NG,2022-08-02,S1,火灾,是", "NG,2022-08-01,S1a,火灾,是"]
 )

@@ -260,3 +260,16 @@ def test_swallowed_records_of_a_wave_are_a_warning(tmp_path: Path) -> None:
     problems = problems_of(folder)
     assert errors_of(problems) == ()
     assert the(problems, "swallowed_records").row == 3
+
+
+def test_name_where_a_number_should_be_is_never_quoted(tmp_path: Path) -> None:
+    """A shifted row puts a short name into a number question: told with its row, without the name."""
+    folder = minimal_wave(tmp_path)
+    path = folder / FIRST
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        records = list(csv.reader(file))
+    records[1][records[0].index("q5")] = "王小明"
+    path.write_text("\n".join(",".join(record) for record in records) + "\n", encoding="utf-8")
+    problem = the(problems_of(folder), "answer_no_number")
+    assert (problem.severity, problem.row, problem.value) == (Severity.SET_ASIDE, 2, "")
+    assert all("王小明" not in each.line() for each in problems_of(folder))
