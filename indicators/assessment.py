@@ -86,16 +86,6 @@ FINDINGS_COLUMNS: dict[str, str] = {
     "tags": "str",
 }
 
-QUALITY_COLUMNS: dict[str, str] = {
-    "questionnaire": "str",
-    "file": "str",
-    "item": "str",  # "records", or a question's name
-    "category": "str",  # read, used, set_aside; answered, not_asked, blank, dont_know, refused, invalid
-    "reason": "str",  # code of the Problem for set_aside and invalid
-    "count": "int64",
-    "rows": "str",  # first rows concerned, as a spreadsheet counts them: "12, 88, 93 …"
-}
-
 OBSERVATIONS_COLUMNS: dict[str, str] = {
     "area_level": "str",
     "area_code": "str",
@@ -119,8 +109,8 @@ class Assessment:
     wave
         Facts, frame, questionnaires and measures.
     rates, quality, scores, deductions, findings, observations
-        Tidy tables; the ``…_COLUMNS`` of this module and of `surveys.rates` name their columns. Without a
-        framework `scores`, `deductions` and `findings` are empty.
+        Tidy tables; the ``…_COLUMNS`` of this module, of `surveys.rates` and of `surveys.quality` name
+        their columns. Without a framework `scores`, `deductions` and `findings` are empty.
     units
         Responsible units by code.
     problems

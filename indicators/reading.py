@@ -23,7 +23,6 @@ from indicators.framework_reading import (
 from indicators.framework_sheet import Sheet
 from indicators.observation import summarise_observations
 from indicators.schema import INDICATOR_TABLES
-from indicators.unit import ResponsibleUnit
 from indicators.unit_reading import read_units
 from surveys.measure_reading import mark_range
 from surveys.problem import Language, Problem, Severity, errors_of
@@ -114,12 +113,6 @@ def read_evidence(
         observation_summary=summarise_observations(checks, wave.areas),
     )
     return evidence, (*problems, *of_checks, *of_grades, *of_events)
-
-
-def units_of(tables: Mapping[str, RawTable], wave: Wave) -> Mapping[str, ResponsibleUnit]:
-    """Responsible units by code: the wave's own table, or the edition's."""
-    edition, _ = _edition(tables, wave)
-    return read_units(_unit_tables(tables, edition), wave.areas)[0]
 
 
 def _range_of(measure: Measure, wave: Wave) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from indicators.assessment import FINDINGS_COLUMNS, QUALITY_COLUMNS, SCORES_COLUMNS, Assessment
+from indicators.assessment import FINDINGS_COLUMNS, SCORES_COLUMNS, Assessment
 from reports.context import Context
 from reports.document import district_report, scorecard
 from reports.error import MissingGlyph, MissingLibrary, ReportError
@@ -13,6 +13,7 @@ from reports.html import cleaned, report_html, style_sheet
 from reports.tables import write_table
 from reports.words import words_of
 from surveys.problem import Language
+from surveys.quality import QUALITY_COLUMNS
 from surveys.rates import RATES_COLUMNS
 
 __all__ = ["MissingGlyph", "MissingLibrary", "ReportError", "write_reports"]

@@ -167,10 +167,6 @@ class Context:
         """What a reader must know beside the number; withholding is said in its cell."""
         return [flag for flag in str(row.flag).split(";") if flag and flag not in WITHHELD_FLAGS]
 
-    def unit_word(self, unit: str) -> str:
-        """What follows a number in running text: nothing after per cent, 分 after points."""
-        return self.words("value.point_unit") if unit == Unit.POINTS else ""
-
 
 def rows_of(frame: pd.DataFrame) -> list[Any]:
     """Rows as named tuples, without the index."""

@@ -50,7 +50,8 @@ def record_counts(quality: pd.DataFrame) -> tuple[int, int, int]:
     """Records read, used and set aside over all questionnaires."""
     records = quality[quality["item"] == RECORDS]
     by_category = records.groupby("category")["count"].sum()
-    return tuple(int(by_category.get(category, 0)) for category in ("read", "used", "set_aside"))  # type: ignore[return-value]
+    read, used, set_aside = (int(by_category.get(name, 0)) for name in ("read", "used", "set_aside"))
+    return read, used, set_aside
 
 
 def _paragraphs(context: Context) -> Iterable[str]:

@@ -18,8 +18,3 @@ class Flag(StrEnum):
     LONELY_PSU = "lonely_psu"  # a stratum of this domain has a single PSU; wave.toml says what was done
     CONSTANT_ANSWERS = "constant_answers"  # all answers alike: interval from binomial limits
     ASSUMED_CORRELATION = "assumed_correlation"  # intraclass correlation could not be estimated, .10 assumed
-
-
-def join_flags(flags: list[Flag]) -> str:
-    """Flags as the column ``flag`` holds them."""
-    return ";".join(flags)

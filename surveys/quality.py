@@ -20,7 +20,7 @@ QUALITY_COLUMNS: dict[str, str] = {
     "count": "int64",
     "rows": "str",  # first rows concerned, as a spreadsheet counts them: "12, 88, 93 …"
 }
-"""The same as `indicators.assessment.QUALITY_COLUMNS`, which lies above this room; a test compares them."""
+"""Column names and types, in the order of ``quality.csv``."""
 
 _VALUED = (Role.POSITIVE, Role.NEUTRAL, Role.NEGATIVE)
 OUTSIDE_SCALE = "answer_outside_scale"

@@ -17,7 +17,6 @@ from indicators.assessment import (
     DEDUCTIONS_COLUMNS,
     FINDINGS_COLUMNS,
     OBSERVATIONS_COLUMNS,
-    QUALITY_COLUMNS,
     SCORES_COLUMNS,
     TOTAL_NODE,
     Assessment,
@@ -28,6 +27,7 @@ from indicators.unit import ResponsibleUnit, UnitKind
 from surveys.area import Area, AreaLevel, AreaRegister, UrbanRural
 from surveys.flag import Flag
 from surveys.problem import Language, Problem, Severity
+from surveys.quality import QUALITY_COLUMNS
 from surveys.questionnaire import (
     Answer,
     Measure,

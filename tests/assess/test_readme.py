@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.oracle import shared_path
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(sh|python)\n(.*?)```", README, flags=re.DOTALL)
@@ -42,10 +44,7 @@ def test_check_and_rates_run_as_they_stand(home: Path) -> None:
     )
     assert _run(["sh", "-c", check], home).returncode == 0
     (rates,) = (text for text in shell if text.startswith("assess rates"))
-    if not (ROOT / "../shared/data/juarez").is_dir():
-        if os.environ.get("ASSESS_REQUIRE_ORACLES") == "1":
-            pytest.fail("../shared/data/juarez is absent")
-        pytest.skip("../shared/data/juarez is absent")
+    shared_path("data", "juarez")
     done = _run(["sh", "-c", rates], ROOT)
     assert done.returncode == 0, done.stderr
     assert "91.1" in done.stdout, "the published share of 8–10 answers on Q40"

@@ -11,10 +11,10 @@ from indicators.assessment import (
     DEDUCTIONS_COLUMNS,
     FINDINGS_COLUMNS,
     OBSERVATIONS_COLUMNS,
-    QUALITY_COLUMNS,
     SCORES_COLUMNS,
 )
 from surveys.flag import Flag
+from surveys.quality import QUALITY_COLUMNS
 from surveys.rates import RATES_COLUMNS
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "results.md").read_text(encoding="utf-8")

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import xlsxwriter
 
-from indicators.assessment import QUALITY_COLUMNS as DECLARED_ABOVE
 from surveys.problem import Severity
 from surveys.quality import QUALITY_COLUMNS, list_rows
 from surveys.questionnaire import Base, Rule
@@ -145,8 +144,11 @@ def test_those_who_were_not_asked_are_told_from_blanks(tmp_path: Path) -> None:
     np.testing.assert_array_equal(sample.question("q4").answer_of_record == NOT_ASKED, unaware)
 
 
-def test_quality_columns_are_those_that_the_assessment_declares() -> None:
-    assert QUALITY_COLUMNS == DECLARED_ABOVE
+def test_quality_columns_are_those_declared(tmp_path: Path) -> None:
+    wave, _, _ = read_wave(minimal_wave(tmp_path))
+    assert wave is not None
+    quality = read_samples(wave)[1]
+    assert {name: str(kind) for name, kind in quality.dtypes.items()} == QUALITY_COLUMNS
 
 
 def test_quality_accounts_for_every_record_and_every_answer(tmp_path: Path) -> None:
