@@ -42,6 +42,28 @@ class CodedQuestion:
 
 
 @dataclass(frozen=True)
+class WeightingCells:
+    """What the weights were made to match, so that the variance carries it (M5).
+
+    Within a cell all weights were changed by the same factor.
+
+    Parameters
+    ----------
+    cell_of_record
+        Weighting cell of each record; −1 where its weight was matched to nothing.
+    auxiliary_by_cell
+        x of M5: what the known totals count, shape (cells, totals); for raking a column of 0 and 1 for each
+        category of each margin. None: each cell has a total of its own (post-stratification).
+    factor_by_cell
+        Weight over base weight (g), shape (cells,); None: 1, or not needed as in post-stratification.
+    """
+
+    cell_of_record: IntArray
+    auxiliary_by_cell: FloatArray | None = None
+    factor_by_cell: FloatArray | None = None
+
+
+@dataclass(frozen=True)
 class Sample:
     """The usable records of one questionnaire.
 
@@ -66,9 +88,8 @@ class Sample:
     groups
         Further breakdowns by name, such as ``urban_rural``: (labels, label index of each record, −1 where
         unknown).
-    poststratum_of_record
-        Index of the weighting cell where weights were made to match known population totals, so that the
-        variance carries it (M5); None otherwise.
+    weighting
+        The cells in which weights were made to match known population totals; None otherwise.
     row_of_record, file_of_record
         Where the record came from: spreadsheet row and index into `files`.
     """
@@ -85,7 +106,7 @@ class Sample:
     psu_of_record: IntArray | None = None
     psu_strata: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     groups: dict[str, tuple[tuple[str, ...], IntArray]] = field(default_factory=dict)
-    poststratum_of_record: IntArray | None = None
+    weighting: WeightingCells | None = None
     lonely_psu: LonelyPSU = LonelyPSU.ADJUST
     files: tuple[str, ...] = ()
     file_of_record: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.intp))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from surveys.sample import FloatArray, IntArray
-from surveys.tally import POSTSTRATUM, PSU, Tally
+from surveys.tally import PSU, WEIGHTING, Tally
 from surveys.variance import BoolArray, sum_by
 
 
@@ -45,7 +45,7 @@ def weighting_of(totals: Tally) -> Weighting | None:
     A weighting cell that holds a single sampling unit is left out: its residual would be 0 by construction,
     and the error of that unit would vanish from the estimate instead of being small.
     """
-    index = totals.index_by_axis[POSTSTRATUM]
+    index = totals.index_by_axis[WEIGHTING]
     inside = index >= 0
     if not inside.any():
         return None

@@ -14,7 +14,7 @@ import numpy as np
 from surveys.item import Item
 from surveys.sample import CodedQuestion, FloatArray, IntArray, Sample
 
-STRATUM, PSU, AREA, POSTSTRATUM = "stratum", "psu", "area", "poststratum"
+STRATUM, PSU, AREA, WEIGHTING = "stratum", "psu", "area", "weighting"
 """Axes that every cell has; a breakdown `urban_rural` is the axis ``group:urban_rural``."""
 
 
@@ -198,12 +198,12 @@ def _sums(cell_of_record: IntArray, values: FloatArray, cell_count: int) -> Floa
 def _axes(sample: Sample) -> dict[str, IntArray]:
     none = np.full(sample.size, -1, dtype=np.intp)
     psu = none if sample.psu_of_record is None else sample.psu_of_record
-    poststratum = none if sample.poststratum_of_record is None else sample.poststratum_of_record
+    weighting = none if sample.weighting is None else sample.weighting.cell_of_record
     axes = {
         STRATUM: sample.stratum_of_record,
         PSU: psu,
         AREA: sample.area_of_record,
-        POSTSTRATUM: poststratum,
+        WEIGHTING: weighting,
     }
     return axes | {group_axis(name): index for name, (_, index) in sample.groups.items()}
 

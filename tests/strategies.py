@@ -20,7 +20,7 @@ from surveys.questionnaire import (
     Rule,
     Scale,
 )
-from surveys.sample import SPECIAL_ANSWERS, CodedQuestion, Sample
+from surveys.sample import SPECIAL_ANSWERS, CodedQuestion, Sample, WeightingCells
 from surveys.wave import LonelyPSU, Wave, WaveKind
 
 AWARE = Scale(
@@ -203,7 +203,7 @@ def sample_of_frame(
         psu_of_record=unit,
         psu_strata=stratum_of_unit,
         groups={name: _labelled(data[name]) for name in groups},
-        poststratum_of_record=pd.factorize(data[poststratum])[0] if poststratum else None,
+        weighting=WeightingCells(pd.factorize(data[poststratum])[0]) if poststratum else None,
         lonely_psu=lonely,
     )
 

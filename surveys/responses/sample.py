@@ -78,7 +78,7 @@ def _sample(
         psu_of_record=nested.psu_of_record,
         psu_strata=nested.psu_strata,
         groups={} if groups is None else {"urban_rural": groups},
-        poststratum_of_record=weights.poststratum_of_record,
+        weighting=weights.weighting,
         lonely_psu=responses.lonely_psu,
         files=loaded.files,
         file_of_record=loaded.file_of_record[usable],

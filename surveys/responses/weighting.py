@@ -13,7 +13,7 @@ from surveys.responses.grouping import problems_by_value
 from surveys.responses.loading import Loaded
 from surveys.responses.place import Design, ancestors
 from surveys.responses.quoting import quotable
-from surveys.sample import FloatArray, IntArray
+from surveys.sample import FloatArray, IntArray, WeightingCells
 from surveys.wave import Responses
 
 
@@ -23,12 +23,12 @@ class Weights:
 
     Parameters
     ----------
-    poststratum_of_record
+    weighting
         None unless weights were made from population totals.
     """
 
     weight_of_record: FloatArray
-    poststratum_of_record: IntArray | None = None
+    weighting: WeightingCells | None = None
 
 
 def weigh(
@@ -136,4 +136,4 @@ def _population_weights(
     if any(problem.severity is Severity.ERROR for problem in problems):
         return None, tuple(problems)
     weight_of_cell = np.divide(population, interviews, out=np.zeros(len(codes)), where=interviews > 0)
-    return Weights(weight_of_cell[cell_of_record], cell_of_record), tuple(problems)
+    return Weights(weight_of_cell[cell_of_record], WeightingCells(cell_of_record)), tuple(problems)

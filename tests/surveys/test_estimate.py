@@ -15,7 +15,7 @@ from surveys.gate import GateSettings
 from surveys.problem import InputError, Language
 from surveys.questionnaire import Measure
 from surveys.rates import RATES_COLUMNS
-from surveys.sample import Sample
+from surveys.sample import Sample, WeightingCells
 from surveys.wave import LonelyPSU
 from tests.strategies import MEASURES, make_sample, make_wave, mean_of, sample_of_frame, share_of
 
@@ -223,13 +223,13 @@ def test_a_subdistrict_of_one_psu_has_an_interval_but_no_error() -> None:
 def test_weighting_cells_lower_the_error_of_what_they_explain_and_never_erase_it() -> None:
     sample = make_sample(8, 4, 5, 30)
     answer = sample.question("q2").answer_of_record
-    explained = replace(sample, poststratum_of_record=np.isin(answer, [3, 4]).astype(np.intp))
+    explained = replace(sample, weighting=WeightingCells(np.isin(answer, [3, 4]).astype(np.intp)))
     wave = make_wave(4, 5)
     plain, gained = estimate(sample, wave, OPEN).rates, estimate(explained, wave, OPEN).rates
     district = (plain["area_code"] == "D") & (plain["group"] == "") & (plain["measure"] == "satisfied")
     assert (gained.loc[district, "standard_error"] < plain.loc[district, "standard_error"]).all()
     # A weighting cell that is one PSU would explain everything: it is left out of the residual.
-    own = replace(sample, poststratum_of_record=sample.psu_of_record)
+    own = replace(sample, weighting=WeightingCells(sample.psu_of_record))
     np.testing.assert_allclose(estimate(own, wave, OPEN).rates["standard_error"], plain["standard_error"])
 
 

@@ -173,8 +173,8 @@ def test_population_weights_follow_a_column_of_strata_that_are_areas(tmp_path: P
     replace_in(folder / "wave.toml", 'psu = "community"\n', "")
     replace_in(folder / "wave.toml", 'weight = "weight"', '[weighting.residents]\nbase = "population"')
     sample = read(folder)[0]
-    assert sample.poststratum_of_record is not None
-    sums = np.bincount(sample.poststratum_of_record, sample.weight_of_record)
+    assert sample.weighting is not None
+    sums = np.bincount(sample.weighting.cell_of_record, sample.weight_of_record)
     np.testing.assert_allclose(sums, [60000, 40000], rtol=1e-12)
 
 

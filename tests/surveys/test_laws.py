@@ -14,7 +14,7 @@ from surveys.design import design_of, unit_of_record
 from surveys.estimate import estimate, estimate_groups
 from surveys.gate import GateSettings
 from surveys.linear import mean_variance
-from surveys.sample import Sample
+from surveys.sample import Sample, WeightingCells
 from surveys.wave import Wave
 from tests.strategies import MEASURES, make_sample, make_wave, mean_of, sample_of_frame, samples
 
@@ -119,7 +119,7 @@ def test_one_psu_per_respondent_is_the_design_without_psus(seed: int, weighting_
     sample = make_sample(seed, 3, 2, 8, clustered=False)
     if weighting_cells:
         cell = np.random.default_rng(seed).integers(0, weighting_cells, sample.size)
-        sample = replace(sample, poststratum_of_record=cell)
+        sample = replace(sample, weighting=WeightingCells(cell))
     singles = replace(
         sample,
         psus=tuple(map(str, range(sample.size))),

@@ -86,8 +86,8 @@ def test_population_weights_add_up_to_the_population_of_each_stratum(tmp_path: P
     folder = minimal_wave(tmp_path)
     replace_in(folder / "wave.toml", 'weight = "weight"', '[weighting.residents]\nbase = "population"')
     _, sample = sample_of(folder)
-    assert sample.poststratum_of_record is not None
-    sums = np.bincount(sample.poststratum_of_record, sample.weight_of_record)
+    assert sample.weighting is not None
+    sums = np.bincount(sample.weighting.cell_of_record, sample.weight_of_record)
     np.testing.assert_allclose(sums, [60000, 40000], rtol=1e-12)
 
 

@@ -13,9 +13,9 @@ from surveys.item import items_of
 from surveys.sample import Sample
 from surveys.tally import (
     AREA,
-    POSTSTRATUM,
     PSU,
     STRATUM,
+    WEIGHTING,
     cells_of_records,
     group_axis,
     moments_by_cell,
@@ -56,7 +56,7 @@ def test_tally_counts_what_a_loop_counts() -> None:
                 squares = sum(w**2 for w in weights)
                 assert totals.squared_weight_by_cell_answer[cell, start + answer] == pytest.approx(squares)
     assert totals.count_by_cell.sum() == sample.size
-    assert list(totals.index_by_axis) == [STRATUM, PSU, AREA, POSTSTRATUM, group_axis("urban_rural")]
+    assert list(totals.index_by_axis) == [STRATUM, PSU, AREA, WEIGHTING, group_axis("urban_rural")]
     for axis, of_record in ((STRATUM, sample.stratum_of_record), (AREA, sample.area_of_record)):
         assert (totals.index_by_axis[axis][cells] == of_record).all()
 
