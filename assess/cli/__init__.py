@@ -1,0 +1,20 @@
+"""The command line: parse, call, print. No arithmetic; heavy imports stay inside the commands."""
+
+from __future__ import annotations
+
+from assess.cli import check, demo, doctor, rates, run, template
+from assess.cli.app import app
+
+COMMANDS = (demo, template, check, rates, run, doctor)
+"""Modules that register a command when imported, in the order of the help."""
+
+_place = {module.__name__.rpartition(".")[2]: place for place, module in enumerate(COMMANDS)}
+app.registered_commands.sort(key=lambda command: _place[getattr(command.callback, "__name__", "")])
+
+
+def main() -> None:
+    """Entry point of the console script and of `python -m assess`."""
+    app()
+
+
+__all__ = ["COMMANDS", "app", "main"]
