@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from surveys.area import AreaLevel
+from surveys.beside import BESIDE_COLUMNS, blank_beside
 from surveys.domain import Domain
 from surveys.flag import Flag
 from surveys.gate import Gate, GateSettings, companion_cells, gate_means, gate_shares, small_cells
@@ -54,6 +55,7 @@ RATES_COLUMNS: dict[str, str] = {
     "n_to_settle": "float64",  # interviews that would settle an undetermined verdict; inf: none would
     "flag": "str",  # Flag values joined by ";"
     "method": "str",  # IntervalMethod: how the limits were made; NONE where there are none to show
+    **BESIDE_COLUMNS,
 }
 """Column names and types, in the order of ``rates.csv``; docs/formats.md says the same in words."""
 
@@ -96,6 +98,7 @@ def rates_table(
         "n_to_settle": _shown(_settling(domains, items, precision, limits, target_by_row), settle),
         "flag": _flags(gate, precision, limits, np.array([item.is_share for item in items], dtype=bool)),
         "method": np.where(shown, limits.method, IntervalMethod.NONE),
+        **blank_beside(len(domains) * len(items)),
     }
     rows = len(domains) * len(items)
     frame = pd.DataFrame({name: np.reshape(np.asarray(columns[name]), rows) for name in RATES_COLUMNS})

@@ -25,6 +25,7 @@ from indicators.framework import Framework, Indicator, Method, Scoring
 from indicators.status import NodeStatus, WeaknessClass
 from indicators.unit import ResponsibleUnit, UnitKind
 from surveys.area import Area, AreaLevel, AreaRegister, UrbanRural
+from surveys.beside import BESIDE_COLUMNS
 from surveys.flag import Flag
 from surveys.problem import Language, Problem, Severity
 from surveys.quality import QUALITY_COLUMNS
@@ -462,6 +463,7 @@ def _rate(
         "n_to_settle": 2780.0 if verdict is Verdict.UNDETERMINED else nan,
         "flag": Flag.INSUFFICIENT_SAMPLE if withheld else Flag.UNRELIABLE_COMPLEMENT if share > 0.985 else "",
         "method": "synthetic",
+        **{name: "" if kind == "str" else nan for name, kind in BESIDE_COLUMNS.items()},
     }  # fmt: skip
 
 

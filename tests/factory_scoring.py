@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from surveys.area import Area, AreaLevel, AreaRegister
+from surveys.beside import BESIDE_COLUMNS
 from surveys.estimate import Estimation
 from surveys.questionnaire import Base, Measure, MeasureKind, Rule, Unit
 from surveys.rates import RATES_COLUMNS
@@ -135,4 +136,5 @@ def _row(
         "n_to_settle": np.nan,
         "flag": "insufficient_sample" if hidden else "",
         "method": "",
+        **{name: "" if kind == "str" else np.nan for name, kind in BESIDE_COLUMNS.items()},
     }
