@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,6 +78,14 @@ def group_domains(
         for index, label in enumerate(labels)
         if (index_of_cell == index).any()
     )
+
+
+def partition_of(domains: Sequence[Domain]) -> BoolArray:
+    """Disjoint domains over which correlations are pooled: subdistricts, or the district alone."""
+    subdistrict = np.array([d.level is AreaLevel.SUBDISTRICT and not d.group for d in domains], dtype=bool)
+    if any(domain.in_cell.any() for domain, inside in zip(domains, subdistrict, strict=True) if inside):
+        return subdistrict
+    return np.array([d.level is AreaLevel.DISTRICT and not d.group for d in domains], dtype=bool)
 
 
 def _of_area(area: Area, in_cell: BoolArray) -> Domain:

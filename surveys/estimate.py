@@ -11,7 +11,7 @@ import pandas as pd
 from surveys.area import AreaLevel
 from surveys.covariance import area_covariances, pooled_score_correlation
 from surveys.design import design_of
-from surveys.domain import Domain, domains_of, group_domains
+from surveys.domain import Domain, domains_of, group_domains, partition_of
 from surveys.gate import DEFAULT_GATE, GateSettings
 from surveys.item import items_of
 from surveys.limits import limits_of
@@ -20,7 +20,6 @@ from surveys.questionnaire import Measure, QuestionKind
 from surveys.rates import RATES_COLUMNS, rates_table
 from surveys.sample import Sample
 from surveys.tally import tally
-from surveys.variance import BoolArray
 from surveys.wave import Wave
 
 
@@ -68,7 +67,7 @@ def estimate(sample: Sample, wave: Wave, settings: GateSettings = DEFAULT_GATE) 
     totals, design = tally(sample, columns), design_of(sample)
     domains = domains_of(sample, wave.areas, totals)
     precision = precision_of(totals, items, design, domains)
-    limits = limits_of(precision, items, _partition(domains))
+    limits = limits_of(precision, items, partition_of(domains))
     rates = rates_table(wave.id, sample.questionnaire, domains, items, precision, limits, settings)
     areas = [
         index
@@ -76,7 +75,7 @@ def estimate(sample: Sample, wave: Wave, settings: GateSettings = DEFAULT_GATE) 
         if domain.level is not AreaLevel.COMMUNITY and not domain.group
     ]
     covariances = area_covariances(sample, columns, totals, items, design, domains, precision, areas)
-    pool = np.flatnonzero(_partition(domains))
+    pool = np.flatnonzero(partition_of(domains))
     correlation = pooled_score_correlation(covariances, precision, limits, items, pool, domains)
     return Estimation(rates, covariances, correlation)
 
@@ -132,11 +131,3 @@ def _blocks(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
         matrix[start:end, start:end] = frame.to_numpy()
         start = end
     return pd.DataFrame(matrix, index=names, columns=names)
-
-
-def _partition(domains: Sequence[Domain]) -> BoolArray:
-    """Domains over which the intraclass correlation is pooled: subdistricts, or the district alone."""
-    subdistrict = np.array([d.level is AreaLevel.SUBDISTRICT and not d.group for d in domains], dtype=bool)
-    if any(domain.in_cell.any() for domain, inside in zip(domains, subdistrict, strict=True) if inside):
-        return subdistrict
-    return np.array([d.level is AreaLevel.DISTRICT and not d.group for d in domains], dtype=bool)
