@@ -47,9 +47,9 @@ class Classes:
 def classes_of(totals: Tally, in_cell: BoolArray, weighting: Weighting | None) -> Classes:
     """Classes of a tally; `in_cell` has shape (domains, cells)."""
     stratum = totals.index_by_axis[STRATUM]
-    poststratum = np.full(len(stratum), -1) if weighting is None else weighting.poststratum_of_cell
+    weighting_cell = np.full(len(stratum), -1) if weighting is None else weighting.cell_of_row
     _, first, class_of_cell = np.unique(
-        np.column_stack([stratum, poststratum]), axis=0, return_index=True, return_inverse=True
+        np.column_stack([stratum, weighting_cell]), axis=0, return_index=True, return_inverse=True
     )
     count = len(first)
     return Classes(
@@ -57,6 +57,6 @@ def classes_of(totals: Tally, in_cell: BoolArray, weighting: Weighting | None) -
         stratum_of_class=stratum[first],
         weight_by_class=sum_by(totals.weight_by_cell[:, None], class_of_cell, count),
         squared_weight_by_class=sum_by(totals.squared_weight_by_cell[:, None], class_of_cell, count),
-        weighting=weighting and replace(weighting, poststratum_of_cell=poststratum[first]),
+        weighting=weighting and replace(weighting, cell_of_row=weighting_cell[first]),
         member=csr_array(in_cell.T.astype(np.float64)),
     )

@@ -45,7 +45,7 @@ def area_covariances(
     """
     names = [item.measure.name for item in items]
     clustered = bool((totals.index_by_axis[PSU] >= 0).all())
-    cell, weighting = moments_by_cell(totals, items), weighting_of(totals)
+    cell, weighting = moments_by_cell(totals, items), weighting_of(totals, design)
     cell_of_record = np.empty(0, dtype=np.intp) if clustered else cells_of_records(sample)
     records = _Records(sample, columns, items, cell_of_record)
     result = {}
@@ -89,10 +89,10 @@ def _between_records(
 ) -> FloatArray:
     sample = records.sample
     score = _scores(cell, domain)
-    mean = np.zeros_like(score) if weighting is None else weighting.mean_by_cell(score)
+    fit = np.zeros_like(score) if weighting is None else weighting.fit_by_row(score)
     # Strata without members add nothing; only the records of the others are walked.
     met = np.zeros(len(design.strata), dtype=bool)
-    met[totals.index_by_axis[STRATUM][domain.in_cell | (mean != 0).any(axis=1)]] = True
+    met[totals.index_by_axis[STRATUM][domain.in_cell | (fit != 0).any(axis=1)]] = True
     rows = np.flatnonzero(met[sample.stratum_of_record])
     cell_of_row = records.cell_of_record[rows]
     weight_inside = sample.weight_of_record[rows] * domain.in_cell[cell_of_row]
@@ -107,7 +107,7 @@ def _between_records(
         score_by_row[:, index] = weight_inside * score_by_answer[answer]
         answering[:, index] = (weight_inside > 0) & (item.base_by_answer[answer] > 0)
     if weighting is not None:
-        score_by_row -= sample.weight_of_record[rows][:, None] * mean[cell_of_row]
+        score_by_row -= sample.weight_of_record[rows][:, None] * fit[cell_of_row]
     part = Design(
         strata=tuple(label for label, inside in zip(design.strata, met, strict=True) if inside),
         stratum_of_unit=(np.cumsum(met) - 1)[sample.stratum_of_record[rows]],

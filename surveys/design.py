@@ -32,6 +32,8 @@ class Design:
     adjust_domain_lonely
         Also treat a stratum as lonely when a domain meets only one of its units (R's
         ``survey.adjust.domain.lonely``); acts with ADJUST and AVERAGE.
+    auxiliary_by_weighting_cell, factor_by_weighting_cell
+        What the weights were made to match, as in `WeightingCells`; read where the tally has weighting cells.
     """
 
     strata: tuple[str, ...]
@@ -39,6 +41,8 @@ class Design:
     population_by_stratum: FloatArray
     lonely_psu: LonelyPSU = LonelyPSU.ADJUST
     adjust_domain_lonely: bool = False
+    auxiliary_by_weighting_cell: FloatArray | None = None
+    factor_by_weighting_cell: FloatArray | None = None
 
     @property
     def unit_count(self) -> int:
@@ -74,11 +78,14 @@ class Design:
 def design_of(sample: Sample) -> Design:
     """Design of a sample; each record is a unit where the sample names no PSUs."""
     clustered = sample.psu_of_record is not None
+    weighting = sample.weighting
     return Design(
         strata=sample.strata,
         stratum_of_unit=sample.psu_strata if clustered else sample.stratum_of_record,
         population_by_stratum=sample.population_psus_of_stratum,
         lonely_psu=sample.lonely_psu,
+        auxiliary_by_weighting_cell=None if weighting is None else weighting.auxiliary_by_cell,
+        factor_by_weighting_cell=None if weighting is None else weighting.factor_by_cell,
     )
 
 

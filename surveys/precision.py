@@ -112,7 +112,7 @@ def precision_of(
         conditional=conditional,
         lonely=_meets_lonely(totals, in_cell, design),
     )
-    work = _Work(totals, cell, total, in_cell, design, weighting_of(totals))
+    work = _Work(totals, cell, total, in_cell, design, weighting_of(totals, design))
     result = _clustered(work, result) if clustered else _element(work, result)
     return _without_false_zeros(_conditioned(work, result))
 
@@ -186,11 +186,11 @@ def _element(work: _Work, so_far: Precision) -> Precision:
         score = (b - ratio * a) / base
         squares = _squares(q2, b2, a2, ratio) / base**2
         if classes.weighting is not None:
-            # Σ(u − w·ū)² = Σu² − 2ū·Σwu + ū²·Σw², over all records of the weighting cell.
-            mean = classes.weighting.mean_by_cell(score)
+            # Σ(u − w·x′β)² = Σu² − 2x′β·Σwu + (x′β)²·Σw², over all records of the weighting cell.
+            fit = classes.weighting.fit_by_row(score)
             crossed = (b2 - ratio * a2) / base
-            squares = squares - 2 * mean * crossed + mean**2 * classes.squared_weight_by_class
-            score = score - mean * classes.weight_by_class
+            squares = squares - 2 * fit * crossed + fit**2 * classes.squared_weight_by_class
+            score = score - fit * classes.weight_by_class
         members = sum_by(n, stratum, strata)
         total = sum_by(score, stratum, strata)
         error = element_variance(sum_by(squares, stratum, strata), total, members, work.design)

@@ -6,62 +6,141 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from surveys.design import Design
 from surveys.sample import FloatArray, IntArray
 from surveys.tally import PSU, WEIGHTING, Tally
 from surveys.variance import BoolArray, sum_by
 
+_RANK_TOLERANCE = 1e-9
+"""Auxiliaries are dependent below this part of the largest; margins of a table always are."""
+_OWN_TOLERANCE = 1e-9
+"""A unit with all but this part of the weight behind a direction is the only one that knows it."""
+
 
 @dataclass(frozen=True)
 class Weighting:
-    """Weighting cells whose known totals the weights were made to match (M5).
+    """The regression that calibrated weights take out of an estimate's error (M5).
+
+    Known totals of auxiliaries x have no sampling error, so neither has the part of a score that x explains:
+    E = u − w·x′β, with β from *base* weights over all sampled. Deville & Särndal (1992); R's ``calibrate``.
 
     Parameters
     ----------
-    poststratum_of_cell
-        Index of the weighting cell of each cell of the tally; −1 where there is none.
-    weight_by_poststratum
-        Σw over *all sampled* records, answered or not.
+    cell_of_row
+        Weighting cell of each cell of the tally (or of each class of these); −1 where there is none.
+    weight_by_cell
+        Σw of the final weights over *all sampled* records of a weighting cell, answered or not.
+    factor_by_cell
+        Final over base weight (g of M5).
+    basis_by_cell
+        Directions that span x and are orthonormal under the base weights, shape (cells, directions). None:
+        each cell has a total of its own (post-stratification), and the regression is the cell's mean.
     """
 
-    poststratum_of_cell: IntArray
-    weight_by_poststratum: FloatArray
+    cell_of_row: IntArray
+    weight_by_cell: FloatArray
+    factor_by_cell: FloatArray
+    basis_by_cell: FloatArray | None = None
 
-    def mean_by_cell(self, total_by_cell: FloatArray) -> FloatArray:
-        """Mean for each unit of weight over the cell's weighting cell, shape of `total_by_cell`.
+    def fit(self, total_by_cell: FloatArray) -> FloatArray:
+        """x′β of each weighting cell for scores with these totals, both of shape (cells, estimates)."""
+        if self.basis_by_cell is None:
+            return total_by_cell / np.where(self.weight_by_cell > 0, self.weight_by_cell, 1.0)[:, None]
+        coefficient = self.basis_by_cell.T @ (total_by_cell / self.factor_by_cell[:, None])
+        return np.asarray(self.basis_by_cell @ coefficient, dtype=np.float64)
 
-        E = U − W·mean is the residual whose design variance is that of the post-stratified estimate.
-        """
-        inside = self.poststratum_of_cell >= 0
-        total = sum_by(
-            total_by_cell[inside], self.poststratum_of_cell[inside], len(self.weight_by_poststratum)
-        )
-        mean = total / np.where(self.weight_by_poststratum > 0, self.weight_by_poststratum, 1.0)[:, None]
-        return np.where(inside[:, None], mean[self.poststratum_of_cell], 0.0)
+    def fit_by_row(self, total_by_row: FloatArray) -> FloatArray:
+        """x′β of each row (0 where it has no weighting cell) from the totals of rows, shape of both."""
+        inside = self.cell_of_row >= 0
+        total = sum_by(total_by_row[inside], self.cell_of_row[inside], len(self.weight_by_cell))
+        return np.where(inside[:, None], self.fit(total)[self.cell_of_row], 0.0)
 
 
-def weighting_of(totals: Tally) -> Weighting | None:
-    """Weighting cells of a tally; None where weights were not made from population totals.
+def weighting_of(totals: Tally, design: Design) -> Weighting | None:
+    """The regression of a tally's weights; None where they were not made from population totals.
 
-    A weighting cell that holds a single sampling unit is left out: its residual would be 0 by construction,
+    What only one sampling unit knows about is left out: a weighting cell that holds a single unit, or any
+    direction of the auxiliaries that is zero in all other units. Its residual would be 0 by construction,
     and the error of that unit would vanish from the estimate instead of being small.
     """
     index = totals.index_by_axis[WEIGHTING]
     inside = index >= 0
     if not inside.any():
         return None
-    count = int(index.max()) + 1
-    psu = totals.index_by_axis[PSU]
-    if (psu >= 0).all():
-        pairs = np.unique(np.column_stack([index[inside], psu[inside]]), axis=0)
-        units = np.bincount(pairs[:, 0], minlength=count).astype(np.float64)
-    else:
-        sampled = totals.count_by_cell[inside]
-        units = np.bincount(index[inside], weights=sampled, minlength=count).astype(np.float64)
-    kept = inside & (units[index] > 1)
-    if not kept.any():
-        return None
-    weight = np.bincount(index[kept], weights=totals.weight_by_cell[kept], minlength=count)
-    return Weighting(np.where(kept, index, -1), weight.astype(np.float64))
+    auxiliary = design.auxiliary_by_weighting_cell
+    count = int(index.max()) + 1 if auxiliary is None else len(auxiliary)
+    weight = sum_by(totals.weight_by_cell[inside, None], index[inside], count)[:, 0]
+    factor = design.factor_by_weighting_cell
+    factor = np.ones(count) if factor is None else np.where(weight > 0, factor, 1.0)
+    cell_of_pair, unit_of_pair, share_of_pair = _pairs(totals, weight)
+    if auxiliary is None:
+        units = np.bincount(cell_of_pair, minlength=count)
+        kept = inside & (units[index] > 1)
+        return Weighting(np.where(kept, index, -1), weight, factor) if kept.any() else None
+    basis = _orthonormal(auxiliary, weight / factor)
+    basis = _without_own(basis, weight / factor, cell_of_pair, unit_of_pair, share_of_pair)
+    return Weighting(index, weight, factor, basis)
+
+
+def _pairs(totals: Tally, weight_by_weighting_cell: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
+    """Weighting cell and sampling unit of each pair that occurs, and the unit's share of the cell's weight.
+
+    Where respondents are the units, all that matters is which cells hold a single one: such a cell is one
+    pair, and the others are two halves.
+    """
+    index, psu = totals.index_by_axis[WEIGHTING], totals.index_by_axis[PSU]
+    inside = index >= 0
+    if not (psu >= 0).all():
+        n = np.bincount(index[inside], weights=totals.count_by_cell[inside])
+        single, several = np.flatnonzero(n == 1), np.flatnonzero(n > 1)
+        cell = np.concatenate([single, several, several])
+        share = np.where(np.arange(len(cell)) < len(single), 1.0, 0.5)
+        return cell, np.arange(len(cell)), share
+    units = int(psu.max()) + 1
+    key, pair_of_row = np.unique(index[inside] * units + psu[inside], return_inverse=True)
+    weight = np.bincount(pair_of_row, weights=totals.weight_by_cell[inside])
+    cell, unit = np.divmod(key, units)
+    return cell, unit, weight / weight_by_weighting_cell[cell]
+
+
+def _orthonormal(auxiliary_by_cell: FloatArray, base_weight_by_cell: FloatArray) -> FloatArray:
+    """Basis K of the auxiliaries with Σ K_c K_c′ · base weight = 1, of as many directions as they have.
+
+    Several margins each add up to the population, so the auxiliaries are dependent; a singular value
+    decomposition leaves the redundant directions out, and any solution has the same x′β.
+    """
+    root = np.sqrt(base_weight_by_cell)[:, None]
+    weighted = root * auxiliary_by_cell
+    size = np.sqrt((weighted**2).sum(axis=0))
+    left, value, _ = np.linalg.svd(weighted / np.where(size > 0, size, 1.0), full_matrices=False)
+    kept = value > _RANK_TOLERANCE * value.max(initial=0.0)
+    return np.asarray(left[:, kept] / np.where(root > 0, root, np.inf), dtype=np.float64)
+
+
+def _without_own(
+    basis: FloatArray,
+    base_weight_by_cell: FloatArray,
+    cell_of_pair: IntArray,
+    unit_of_pair: IntArray,
+    share_of_pair: FloatArray,
+) -> FloatArray:
+    """The basis without directions that are zero in all units but one.
+
+    Σ_i G_i = 1 for the units' parts G_i = Σ K K′·base weight, so a direction belongs to unit i alone where
+    G_i has an eigenvalue of 1. Such directions of different units are orthogonal.
+    """
+    weight_of_pair = share_of_pair * base_weight_by_cell[cell_of_pair]
+    trace = np.bincount(unit_of_pair, weights=weight_of_pair * (basis[cell_of_pair] ** 2).sum(axis=1))
+    own = []
+    for unit in np.flatnonzero(trace > 1 - _OWN_TOLERANCE):
+        pairs = np.flatnonzero(unit_of_pair == unit)
+        part = basis[cell_of_pair[pairs]]
+        value, vector = np.linalg.eigh((part * weight_of_pair[pairs, None]).T @ part)
+        own.append(vector[:, value > 1 - _OWN_TOLERANCE])
+    if not own:
+        return basis
+    directions = np.concatenate(own, axis=1)
+    return np.asarray(basis - (basis @ directions) @ directions.T, dtype=np.float64)
 
 
 def cell_scores(
@@ -75,7 +154,7 @@ def cell_scores(
 
 
 def residual_scores(score_by_cell: FloatArray, totals: Tally, weighting: Weighting | None) -> FloatArray:
-    """E = U − W·Ū: the scores of a post-stratified estimate; unchanged without weighting cells."""
+    """E = U − W·x′β: the scores of a calibrated estimate; unchanged without weighting cells."""
     if weighting is None:
         return score_by_cell
-    return score_by_cell - totals.weight_by_cell[:, None] * weighting.mean_by_cell(score_by_cell)
+    return score_by_cell - totals.weight_by_cell[:, None] * weighting.fit_by_row(score_by_cell)

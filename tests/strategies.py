@@ -178,6 +178,7 @@ def sample_of_frame(
     fpc: str = "",
     groups: tuple[str, ...] = (),
     poststratum: str = "",
+    weighting: WeightingCells | None = None,
     lonely: LonelyPSU = LonelyPSU.FAIL,
 ) -> Sample:
     """A sample of numeric columns of a table, each coded by its distinct values; 1 is the positive answer."""
@@ -203,7 +204,7 @@ def sample_of_frame(
         psu_of_record=unit,
         psu_strata=stratum_of_unit,
         groups={name: _labelled(data[name]) for name in groups},
-        weighting=WeightingCells(pd.factorize(data[poststratum])[0]) if poststratum else None,
+        weighting=WeightingCells(pd.factorize(data[poststratum])[0]) if poststratum else weighting,
         lonely_psu=lonely,
     )
 

@@ -8,45 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from surveys.area import AreaLevel
-from surveys.covariance import area_covariances
-from surveys.design import design_of
-from surveys.domain import Domain, group_domains
-from surveys.item import items_of
-from surveys.limits import limits_of
-from surveys.precision import precision_of
-from surveys.questionnaire import Measure
-from surveys.sample import Sample
-from surveys.tally import tally
 from surveys.wave import LonelyPSU
+from tests.engine import engine, read
 from tests.oracle import oracle, shared_path
 from tests.strategies import mean_of, sample_of_frame, share_of
-
-
-def engine(sample: Sample, measures: list[Measure], group: str = "") -> dict[str, Any]:
-    """Value, SE, df, deff and n by domain × measure, and covariances by domain label."""
-    items, columns = items_of(sample, measures)
-    totals, design = tally(sample, columns), design_of(sample)
-    everywhere = Domain(AreaLevel.DISTRICT, "all", "", "", None, np.ones(totals.cell_count, dtype=bool))
-    domains = [everywhere, *(group_domains(sample, group, totals) if group else ())]
-    precision = precision_of(totals, items, design, domains)
-    limits = limits_of(precision, items, np.array([domain is everywhere for domain in domains]))
-    return {
-        "labels": [domain.group.partition("=")[2] for domain in domains],
-        "value": precision.value,
-        "se": precision.standard_error,
-        "df": precision.degrees_of_freedom,
-        "deff": limits.design_effect,
-        "n": precision.n,
-        "covariance": area_covariances(
-            sample, columns, totals, items, design, domains, precision, range(len(domains))
-        ),
-    }
-
-
-def read(case: str, name: str = "data.csv") -> pd.DataFrame:
-    return pd.read_csv(shared_path("oracles", "survey", case, name), keep_default_na=False, na_values=[""])
-
 
 CASES: dict[str, tuple[dict[str, str], str, str]] = {
     "apistrat_nofpc": ({"strata": "stype", "weight": "pw"}, "by_schwide", "sch_wide"),
