@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from assess.demo.answers import Survey, draw_answers
+from assess.demo.answers import Round, Survey, draw_answers
 from assess.demo.evidence import draw_documents, draw_observations
 from assess.demo.exports import write_exports
-from assess.demo.frame import draw_frame
+from assess.demo.frame import Frame, draw_frame
 from assess.demo.sheet import SHEETS, read_sheet
 
 DEFAULT_SEED = 20220815
@@ -42,26 +42,36 @@ def write_demo(folder: Path, *, seed: int = DEFAULT_SEED) -> None:
         `folder` holds something else; nothing is written.
     """
     _refuse_occupied(folder)
-    (folder / "responses").mkdir(parents=True, exist_ok=True)
     frame = draw_frame(np.random.default_rng([seed, 1]))
-    sheets = {name: read_sheet(name) for name in ("questions", "answers", "measures", "negative_list")}
-    surveys = _surveys()
-    for number, survey in enumerate(surveys):
-        answers = draw_answers(
-            frame, survey, sheets, read_sheet("truth"), np.random.default_rng([seed, 2, number])
-        )
-        write_exports(folder / "responses", survey, answers, frame, sheets)
+    _write_survey(folder / "previous", frame, seed, first_day="2022-05-16", back=1)
+    _write_survey(folder, frame, seed, first_day="2022-08-15", back=0)
     tables = {
-        "areas": frame.areas,
         "observations": draw_observations(frame, read_sheet("checks"), np.random.default_rng([seed, 3])),
         "documents": draw_documents(frame, read_sheet("documents"), np.random.default_rng([seed, 4])),
-        **{name: pd.DataFrame(rows) for name, rows in sheets.items()},
+        "negative_list": pd.DataFrame(read_sheet("negative_list")),
     }
     for name, table in tables.items():
         write_csv(table, folder / f"{name}.csv")
-    (folder / "wave.toml").write_text(
-        f"{_MARK}\n{SHEETS.joinpath('wave.toml').read_text(encoding='utf-8')}", encoding="utf-8"
-    )
+
+
+def _write_survey(folder: Path, frame: Frame, seed: int, *, first_day: str, back: int) -> None:
+    """The surveys of one round: its answers, its questionnaires and its frame."""
+    (folder / "responses").mkdir(parents=True, exist_ok=True)
+    sheets = {name: read_sheet(name) for name in ("questions", "answers", "measures")}
+    for number, survey in enumerate(_surveys()):
+        this_round = Round(
+            first_day,
+            back,
+            lasting=np.random.default_rng([seed, 6, number]),
+            fresh=np.random.default_rng([seed, 5, number, back]),
+        )
+        answers = draw_answers(frame, survey, sheets, read_sheet("truth"), this_round)
+        write_exports(folder / "responses", survey, answers, frame, sheets)
+    for name, rows in sheets.items():
+        write_csv(pd.DataFrame(rows), folder / f"{name}.csv")
+    write_csv(frame.areas, folder / "areas.csv")
+    definition = SHEETS.joinpath("previous.toml" if back else "wave.toml").read_text(encoding="utf-8")
+    (folder / "wave.toml").write_text(f"{_MARK}\n{definition}", encoding="utf-8")
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from assess.demo.frame import Frame
 from assess.demo.sheet import Sheet, codes, of_questionnaire, of_scale
@@ -16,6 +16,7 @@ from assess.demo.sheet import Sheet, codes, of_questionnaire, of_scale
 CHOICES_JOINED_BY = "┋"  # as survey platforms export multiple choice
 HALO = 0.2  # variance that one respondent's answers share: who is content is content with much
 COMMON = 0.7  # part of the community effect that all questions share
+PROGRESS, PROGRESS_SPREAD = 0.10, 0.09  # of a subdistrict from round to round, on the latent scale
 
 FloatArray = npt.NDArray[np.float64]
 CodeArray = npt.NDArray[np.str_]
@@ -47,18 +48,38 @@ class Survey:
     focus_take: int = 0
 
 
+@dataclass(frozen=True)
+class Round:
+    """One round of interviews.
+
+    Parameters
+    ----------
+    first_day
+        Of the field work.
+    back
+        How many rounds before the latest one: things were worse then.
+    lasting
+        Draws what stays from round to round: the truth and the standing of communities. It must be seeded
+        alike for all rounds.
+    fresh
+        Draws everything else.
+    """
+
+    first_day: str
+    back: int
+    lasting: np.random.Generator
+    fresh: np.random.Generator
+
+
 def draw_answers(
-    frame: Frame,
-    survey: Survey,
-    sheets: Mapping[str, Sheet],
-    truth: Sheet,
-    rng: np.random.Generator,
+    frame: Frame, survey: Survey, sheets: Mapping[str, Sheet], truth: Sheet, this_round: Round
 ) -> pd.DataFrame:
     """Interviews with answer codes, one column for each question, blank where not asked or not answered.
 
     The columns ``community`` (index into the frame's communities), ``weight``, ``interviewer``, ``start``
     and ``end`` come first.
     """
+    rng = this_round.fresh
     community, take_of_record, chosen_in_subdistrict = _draw_sample(frame, survey, rng)
     subdistrict = frame.subdistrict_of_community[community]
     adults = rng.choice(len(survey.household), p=survey.household, size=len(community)) + 1
@@ -66,15 +87,15 @@ def draw_answers(
     # Communities drawn with probability proportional to size, a fixed take in each, one adult a household.
     share_of_take = adults / adults.mean() / (chosen_in_subdistrict[subdistrict] * take_of_record)
     weight = (inhabitants[subdistrict] * share_of_take).round(2)
-    records = pd.DataFrame({"community": community, "weight": weight}).join(_clock(community, rng))
-    latent = _Latent(survey.correlation, len(frame.communities), community, rng)
+    records = pd.DataFrame({"community": community, "weight": weight}).join(_clock(community, this_round))
+    latent = _Latent(survey.correlation, len(frame.communities), community, this_round)
     truth_of = {row["question"]: row for row in truth}
     columns: dict[str, CodeArray] = {}
     for question in of_questionnaire(sheets["questions"], survey.questionnaire):
         scale = of_scale(sheets["answers"], question["scale"])
         facts = truth_of.get(question["question"])
         if facts is not None:
-            share = frame.truth(float(facts["weakest"]), float(facts["strongest"]), rng)
+            share = _truth(frame, facts, this_round)
             answer = _lose_some(_draw_single(scale, share[subdistrict], latent.draw()), scale, facts, rng)
         elif question["kind"] == "multiple":
             answer = _draw_choices(scale, len(community), rng)
@@ -105,21 +126,30 @@ def _draw_sample(
     return np.repeat(communities, take), np.repeat(take, take), counts
 
 
+def _truth(frame: Frame, facts: Mapping[str, str], this_round: Round) -> FloatArray:
+    """True share by subdistrict: in earlier rounds that of the latest, less what has been gained since."""
+    latest = frame.truth(float(facts["weakest"]), float(facts["strongest"]), this_round.lasting)
+    gain = this_round.lasting.normal(PROGRESS, PROGRESS_SPREAD, size=len(latest))
+    share: FloatArray = ndtr(ndtri(latest) - this_round.back * gain)
+    return share
+
+
 class _Latent:
     """Standard normal scores correlated within communities and within respondents; high is content."""
 
     def __init__(
-        self, correlation: float, communities: int, community: npt.NDArray[np.intp], rng: np.random.Generator
+        self, correlation: float, communities: int, community: npt.NDArray[np.intp], this_round: Round
     ) -> None:
-        self._rng, self._community, self._correlation = rng, community, correlation
-        self._common = rng.standard_normal(communities)
-        self._halo = rng.standard_normal(len(community))
+        self._lasting, self._fresh = this_round.lasting, this_round.fresh
+        self._community, self._correlation = community, correlation
+        self._common = self._lasting.standard_normal(communities)
+        self._halo = self._fresh.standard_normal(len(community))
 
     def draw(self) -> FloatArray:
         """One question's score of each record."""
-        own = self._rng.standard_normal(len(self._common))
+        own = self._lasting.standard_normal(len(self._common))
         of_community = np.sqrt(COMMON) * self._common + np.sqrt(1 - COMMON) * own
-        noise = self._rng.standard_normal(len(self._community))
+        noise = self._fresh.standard_normal(len(self._community))
         rest = 1 - self._correlation - HALO
         score: FloatArray = (
             np.sqrt(self._correlation) * of_community[self._community]
@@ -171,15 +201,14 @@ def _lose_some(
     return answer
 
 
-def _clock(community: npt.NDArray[np.intp], rng: np.random.Generator) -> pd.DataFrame:
+def _clock(community: npt.NDArray[np.intp], this_round: Round) -> pd.DataFrame:
     """Interviewer, start and end: one interviewer a community, one interview after the other in a day."""
-    size = len(community)
+    size, rng = len(community), this_round.fresh
     minutes = pd.Series(rng.lognormal(np.log(11), 0.25, size).clip(5, 30).round())
     gaps = pd.Series(rng.integers(6, 22, size))
     begun = (minutes + gaps).groupby(community).cumsum() - minutes
-    day = pd.Series(
-        pd.Timestamp("2022-08-15") + pd.to_timedelta(rng.integers(14, size=community.max() + 1), unit="D")
-    )
+    days = pd.to_timedelta(rng.integers(14, size=community.max() + 1), unit="D")
+    day = pd.Series(pd.Timestamp(this_round.first_day) + days)
     opening = day.to_numpy()[community] + np.timedelta64(9, "h")
     start = pd.Series(opening + pd.to_timedelta(begun.to_numpy(), unit="min").to_numpy())
     end = start + pd.to_timedelta(minutes, unit="min")
