@@ -1,0 +1,1 @@
+"""Change between waves, and differences between domains of one (M7)."""
