@@ -7,63 +7,20 @@ nothing is skipped in silence. R 4.2.2, survey 4.1-1; calls in ``../shared/oracl
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import special
 
-from surveys.design import Design
 from surveys.design_effect import deff_with_replacement, deff_without_replacement, element_spread
-from surveys.interval import clopper_pearson_interval, wilson_interval
 from surveys.linear import Estimates, mean_variance, ratio_variance, total_variance
 from surveys.problem import InputError
 from surveys.wave import LonelyPSU
-from tests.oracle import oracle, shared_path
-
-RTOL = 1e-10
-
-
-@dataclass(frozen=True)
-class Case:
-    """One data set with its design."""
-
-    data: pd.DataFrame
-    design: Design
-    unit: np.ndarray
-    weight: np.ndarray
-    inside: np.ndarray
-
-    def subset(self, mask: Any) -> Case:
-        """A domain: the design stays whole."""
-        return replace(self, inside=self.inside & np.asarray(mask))
-
-    def values(self, names: list[str]) -> np.ndarray:
-        """Columns as numbers, shape (records, names)."""
-        return self.data[names].to_numpy(dtype=np.float64)
-
-
-def read_case(name: str, *, psu: str = "", strata: str = "", weight: str = "", fpc: str = "") -> Case:
-    data = pd.read_csv(
-        shared_path("oracles", "survey", name, "data.csv"), keep_default_na=False, na_values=[""]
-    )
-    stratum, labels = pd.factorize(data[strata] if strata else pd.Series(["all"] * len(data)))
-    unit, stratum_of_unit = np.arange(len(data)), stratum
-    if psu:
-        key = pd.Series(stratum).astype(str) + "|" + data[psu].astype(str)
-        unit, units = pd.factorize(key)
-        stratum_of_unit = pd.Series(stratum).groupby(unit).first().to_numpy()
-        assert len(units) == len(stratum_of_unit)
-    population = np.full(len(labels), np.inf)
-    if fpc:
-        population = data.groupby(stratum)[fpc].first().to_numpy(dtype=np.float64)
-    size = np.bincount(stratum_of_unit)
-    weights = data[weight].to_numpy() if weight else (population / size)[stratum]
-    design = Design(tuple(map(str, labels)), stratum_of_unit, population, LonelyPSU.FAIL)
-    return Case(data, design, unit, weights, np.ones(len(data), dtype=bool))
-
+from tests.ciprop_case import check_proportion
+from tests.oracle import oracle
+from tests.survey_case import Case, equal, everyone, read_case
 
 Estimator = Callable[[Case], tuple[list[str], Estimates, np.ndarray]]
 
@@ -108,17 +65,6 @@ def design_effect(case: Case, values: np.ndarray, variance: np.ndarray, form: st
     return deff_with_replacement(variance, spread, n)
 
 
-def equal(actual: Any, expected: Any, what: str, scale: float = 1.0) -> None:
-    wanted = np.array(expected, dtype=np.float64)  # JSON null becomes NaN
-    np.testing.assert_allclose(
-        np.asarray(actual, dtype=np.float64).reshape(wanted.shape),
-        wanted,
-        rtol=RTOL,
-        atol=1e-13 * scale,  # for what R itself leaves as a rounding residue of zero
-        err_msg=what,
-    )
-
-
 def check_estimates(case: Case, estimator: Estimator, expected: dict[str, Any], where: str) -> None:
     names, result, deff = estimator(case)
     scale = max(1.0, float(np.nanmax(np.abs(result.value))) ** 2)
@@ -150,10 +96,6 @@ def check_estimates(case: Case, estimator: Estimator, expected: dict[str, Any], 
                 equal(np.column_stack([result.value - half, result.value + half]), values, what)
             case _:
                 raise AssertionError(f"no check for {what}")
-
-
-def everyone(case: Case) -> Estimates:
-    return mean_variance(np.ones(len(case.data)), case.weight, case.design, case.unit, case.inside)
 
 
 def check_table(
@@ -191,66 +133,6 @@ def check_domain_covariance(case: Case, names: list[str], masks: list[Any], vcov
     member = np.column_stack([np.asarray(mask) for _ in names for mask in masks])
     result = mean_variance(values, case.weight, case.design, case.unit, member)
     equal(result.covariance, vcov, f"{where}/vcov", float(np.max(np.abs(vcov))))
-
-
-def check_proportion(case: Case, name: str, expected: dict[str, Any], where: str) -> None:
-    """svyciprop: estimate, SE, df, deff and the closed forms derived from them.
-
-    `methods` (logit, likelihood, asin, beta, mean, xlogit intervals) belong to the comparison intervals,
-    which are not built yet; they are named here so that nothing else hides behind them.
-    """
-    not_yet = {"methods"}
-    _, result, deff = mean(name)(case)
-    share, error = float(result.value[0]), float(result.standard_error[0])
-    # All answers alike: R's SE of 1e-17 is rounding, and its deff (1e32) and n_eff are 0/0. Ours are NaN.
-    residue = 0 < expected["se"] < 1e-15
-    n = int((case.inside & case.data[name].notna().to_numpy()).sum())
-    df = float(everyone(case).degrees_of_freedom[0])
-    for entry, value in expected.items():
-        what = f"{where}/{entry}"
-        match entry:
-            case "df":
-                assert df == value, what
-            case "n_unweighted":
-                assert n == value, what
-            case "level":
-                assert value == 0.95
-            case "mean":
-                equal(share, value, what)
-            case "se":
-                equal(error, value, what)
-            case "deff_replace":
-                equal(deff[0], np.nan if residue else value, what)
-            case "derived":
-                if residue:
-                    assert error < 1e-15 and special.stdtrit(df, 0.975) > 0, what
-                else:
-                    check_derived(share, error, n, df, value, what)
-            case _:
-                assert entry in not_yet, f"no check for {what}"
-
-
-def check_derived(
-    share: float, error: float, n: int, df: float, expected: dict[str, Any], where: str
-) -> None:
-    z, t = special.ndtri(0.975), special.stdtrit(max(df, 1.0), 0.975)
-    effective = share * (1 - share) / error**2 if error > 1e-12 else np.nan
-    with_df = (
-        effective * (special.stdtrit(n - 1, 0.975) / special.stdtrit(df, 0.975)) ** 2 if df >= 1 else np.nan
-    )
-    computed = {
-        "n_eff": lambda: effective,
-        "n_eff_df": lambda: with_df,
-        "n_eff_df_capped": lambda: min(n, with_df),
-        "wilson_neff_z": lambda: wilson_interval(share, effective),
-        "wilson_neff_t": lambda: wilson_interval(share, effective * (z / t) ** 2),
-        "korn_graubard_nchs": lambda: clopper_pearson_interval(share, min(n, with_df)),
-        "clopper_pearson_n": lambda: clopper_pearson_interval(share, n),
-        "note": lambda: None,
-    }
-    for entry, value in expected.items():
-        if entry != "note":
-            equal(computed[entry](), value, f"{where}/{entry}")
 
 
 def check_design(case: Case, expected: dict[str, Any]) -> None:
