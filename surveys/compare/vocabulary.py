@@ -1,4 +1,4 @@
-"""What can be said about a change, and why two rates cannot be compared."""
+"""What can be said about a change, and why sometimes nothing can."""
 
 from __future__ import annotations
 
@@ -6,22 +6,32 @@ from enum import StrEnum
 
 
 class ChangeVerdict(StrEnum):
-    """What a difference between two waves says (M7)."""
+    """上升 / 下降 / 看不出变化 / 不可比 / 没有可比数据. A higher value counts as improved, whatever the measure."""
 
     IMPROVED = "improved"
     DECLINED = "declined"
     NO_DETECTABLE_CHANGE = "no_detectable_change"
     NOT_COMPARABLE = "not_comparable"
-    NOT_MEASURED = "not_measured"  # withheld or not measured in one of the two
+    NOT_MEASURED = "not_measured"
 
 
 class NotComparable(StrEnum):
-    """Why two measures of one name are not compared."""
+    """Why a change is blank; the column ``reason``, several joined by ``;`` in this order."""
 
-    WORDING = "wording"
-    SCALE = "scale"  # answers, their roles or their scores
-    BASE = "base"
-    RULE = "rule"  # rule, k of at_least, or the questions themselves
-    MODE = "mode"  # kind of wave: 自查, 督查, 第三方
-    WEIGHTING = "weighting"
-    ABSENT = "absent"  # one of the waves has no such measure
+    WORDING = "wording"  # a question's text differs, or the measure has other questions
+    SCALE = "scale"  # labels, roles or (where they are used) scores of the answers differ
+    BASE = "base"  # another base, or asked under another condition
+    RULE = "rule"  # another rule, another "at least", another kind of value
+    MODE = "mode"  # self-check, inspection or third party; face to face or by telephone
+    WEIGHTING = "weighting"  # weights made in another way
+    ABSENT = "absent"  # the measure, the area, or answers to it were not there before
+    WITHHELD = "withheld"  # one of the two waves may not show it
+
+
+class ChangeFamily(StrEnum):
+    """Which list of comparisons a change is judged with; the column ``family``."""
+
+    DISTRICT = "district"  # headline measures of the whole district: step-down max-t
+    HEADLINE = "headline"  # headline measures × subdistricts: step-down max-t
+    EXPLORATORY = "exploratory"  # all others: false-discovery rate
+    NONE = "none"  # not compared
