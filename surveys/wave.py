@@ -31,6 +31,39 @@ class LonelyPSU(StrEnum):
     AVERAGE = "average"
 
 
+class WeightBase(StrEnum):
+    """What base weights are made of where the export has no column of weights."""
+
+    POPULATION = "population"  # population of each area over its interviews
+    PROBABILITY = "probability"  # one over the probability of inclusion
+    EQUAL = "equal"
+
+
+@dataclass(frozen=True, slots=True)
+class WeightingPlan:
+    """How weights are made: ``[weighting.…]`` of ``wave.toml``.
+
+    Parameters
+    ----------
+    base
+        None: the column of weights, or equal weights with a warning.
+    probability
+        Columns of inclusion probabilities, one for each stage; they are multiplied.
+    nonresponse
+        Variables whose cells share the weight of those who did not answer among those who did.
+    rake
+        Margins in the order in which they are named; ``sex*age_group`` is one crossed margin.
+    trim
+        Largest final weight as a multiple of the mean; None: no limit.
+    """
+
+    base: WeightBase | None = None
+    probability: tuple[str, ...] = ()
+    nonresponse: tuple[str, ...] = ()
+    rake: tuple[str, ...] = ()
+    trim: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Responses:
     """Where the answers of one questionnaire are and which columns carry the design.
@@ -50,8 +83,10 @@ class Responses:
     interviewer: str = ""
     start: str = ""
     end: str = ""
-    weighting_base: str = ""  # "population": weights from the register; "": `weight`, or equal with a warning
+    completed: str = ""  # says whether the interview was completed; "": every record is one
+    weighting: WeightingPlan = WeightingPlan()
     lonely_psu: LonelyPSU = LonelyPSU.ADJUST
+    mode: str = ""  # how people were asked, in the user's words; compared where both waves say it
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +110,11 @@ class Wave:
         Every page says that the data are synthetic.
     set_aside_limit
         Share of records that may be set aside before it becomes an error.
+    previous
+        Folder of the wave to compare with, relative to `folder`; empty without one.
+    equivalent
+        Differences to that wave that are declared harmless: names of measures, or reasons
+        (`surveys.compare.vocabulary.NotComparable`).
     """
 
     id: str
@@ -94,6 +134,8 @@ class Wave:
     synthetic: bool = False
     set_aside_limit: float = 0.05
     report: ReportStyle = ReportStyle()
+    previous: str = ""
+    equivalent: tuple[str, ...] = ()
 
     def questions_of(self, questionnaire: str) -> tuple[Question, ...]:
         """Questions of one questionnaire, in the order of the sheet."""
