@@ -11,6 +11,7 @@ from indicators.framework import Framework
 from indicators.unit import ResponsibleUnit
 from surveys.problem import Problem
 from surveys.wave import Wave
+from surveys.weight_summary import WeightSummary
 
 SCORES_COLUMNS: dict[str, str] = {
     "wave": "str",
@@ -115,6 +116,12 @@ class Assessment:
         Responsible units by code.
     problems
         Warnings and what was set aside.
+    previous
+        Id of the wave that `changes` compares with; empty without one.
+    changes
+        Tidy table of changes on the previous wave (`surveys.compare.CHANGE_COLUMNS`).
+    weights
+        What the weights of each questionnaire cost.
     provenance
         Hash of each input, versions of the software, settings that shaped the numbers.
     """
@@ -129,4 +136,7 @@ class Assessment:
     observations: pd.DataFrame
     units: Mapping[str, ResponsibleUnit] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    previous: str = ""
+    changes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    weights: Mapping[str, WeightSummary] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)

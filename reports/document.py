@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reports import numbers
+from reports.change_chapter import changes
 from reports.context import Context, estimate_of
 from reports.deduction_table import deduction_tables
 from reports.facts import facts
@@ -20,6 +21,7 @@ from surveys.wave import Wave
 CHAPTERS = (
     rates_by_subdistrict,
     rate_table,
+    changes,
     scores_by_subdistrict,
     district_tree,
     weak_indicators,

@@ -9,6 +9,7 @@ from typing import Any
 from indicators.status import WeaknessClass
 from reports import numbers
 from reports.answer import answer
+from reports.change import change_sentence
 from reports.context import Context, estimate_of
 from reports.headline_chart import headline_figures
 from reports.page import Align, Cell, Column, LeadersPage, Priority, RowGroup, Table, Tone
@@ -43,7 +44,7 @@ def leaders_page(context: Context, area: Area) -> LeadersPage:
         total=total,
         figure_heading=words("leader.rates_heading"),
         figures=figures,
-        figure_note=figure_note,
+        figure_note=" ".join(part for part in (change_sentence(context, area), figure_note) if part),
         legend=words("leader.legend") if is_district else words("leader.legend_subdistrict"),
         tally=_tally(context, rows) if is_district else own_projects(context, area.code),
         priorities_heading=words("leader.priorities_heading"),

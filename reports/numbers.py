@@ -120,6 +120,11 @@ def signed(value: float, unit: Unit) -> str:
     return text.replace("-", "−") if text.startswith("-") else f"+{text}"
 
 
+def signed_interval(low: float, high: float, unit: Unit) -> str:
+    """Limits of a difference with their signs, ``−0.4 ~ +4.2``; empty where there are none."""
+    return "" if math.isnan(low) or math.isnan(high) else f"{signed(low, unit)} ~ {signed(high, unit)}"
+
+
 def count(value: float) -> str:
     """A number of people, checks or records, ``3,816``."""
     return DASH if math.isnan(value) else f"{value:,.0f}"

@@ -33,7 +33,7 @@ def rates_by_subdistrict(context: Context) -> Chapter | None:
     if not panels:
         return None
     words = context.words
-    per_row = 2 if _is_narrow(context) else 1
+    per_row = 2 if is_narrow(context) else 1
     panels.extend(_urban_and_rural(context, beside=len(panels) % per_row != 0))
     rows = tuple(tuple(panels[i : i + per_row]) for i in range(0, len(panels), per_row))
     return Chapter(
@@ -94,15 +94,15 @@ def _panels(context: Context, measure: Measure) -> list[Figure]:
     everything = [*district, *subdistricts]
     if all(math.isnan(row.value) for row in everything):  # nothing to draw; the table says why
         return []
-    axis = rate_axis(everything, 4 if _is_narrow(context) else 6)
+    axis = rate_axis(everything, 4 if is_narrow(context) else 6)
     counted, _ = verdict_counts(context, subdistricts)
     name = context.measure_name(measure)
     no_target = math.isnan(everything[0].target)
     detail = context.words("rates.no_target") if no_target else context.words("rates.counts", counts=counted)
     mark = "" if no_target else context.words("rates.mark", mark=estimate_of(everything[0]).mark)
-    size = _rows_of_panel(len(subdistricts))
+    size = rows_of_panel(len(subdistricts))
     chunks = [subdistricts[i : i + size] for i in range(0, len(subdistricts), size)] or [[]]
-    layout = _panel_layout(context, size)
+    layout = panel_layout(context, size)
     figures = []
     for position, chunk in enumerate(chunks):
         rows = [dot_row(context, row, row.area_name, strong=True) for row in district]
@@ -120,12 +120,14 @@ def _panels(context: Context, measure: Measure) -> list[Figure]:
     return figures
 
 
-def _rows_of_panel(subdistricts: int) -> int:
+def rows_of_panel(subdistricts: int) -> int:
+    """Subdistricts in one chart: a longer list is dealt out evenly over several."""
     return max(1, math.ceil(subdistricts / math.ceil(max(1, subdistricts) / MOST_ROWS)))
 
 
-def _panel_layout(context: Context, size: int) -> Layout:
-    narrow = _is_narrow(context)
+def panel_layout(context: Context, size: int) -> Layout:
+    """Measures of a panel of so many subdistricts."""
+    narrow = is_narrow(context)
     return Layout(
         width=HALF_WIDTH if narrow else FULL_WIDTH,
         row=min(14.5, max(9.0, (PAGE_HEIGHT / 2 - 40) / (size + 1))),
@@ -156,7 +158,7 @@ def _urban_and_rural(context: Context, *, beside: bool) -> list[Figure]:
         return []
     values = [v for row in rows for v in (row.value, row.low, row.high, row.mark)]
     axis = axis_of(values, "", 1.0, most=100.0, intervals=4 if beside else 6)
-    panel = _panel_layout(context, size := _rows_of_panel(len(context.assessment.wave.areas.subdistricts)))
+    panel = panel_layout(context, size := rows_of_panel(len(context.assessment.wave.areas.subdistricts)))
     layout = Layout(
         width=HALF_WIDTH if beside else FULL_WIDTH,
         row=min(TALLEST_ROW, max(13.4, panel.row * (size + 1) / len(rows))) if beside else 13.4,
@@ -170,7 +172,7 @@ def _urban_and_rural(context: Context, *, beside: bool) -> list[Figure]:
     return [Figure(chart, caption, words("rates.urban_rural_detail"))]
 
 
-def _is_narrow(context: Context) -> bool:
+def is_narrow(context: Context) -> bool:
     """Whether names are short enough for two panels side by side."""
     return _longest_name(context) <= WIDEST_HALF_NAME
 

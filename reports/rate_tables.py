@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 from reports import numbers
+from reports.change import change_cell
 from reports.context import Context, estimate_of
 from reports.page import Align, Cell, Chapter, Column, RowGroup, Table, Tone
 from surveys.area import Area, AreaLevel, UrbanRural
@@ -18,6 +20,7 @@ FIRST_MARK = ord("①")
 ORDER = (Verdict.PASS, Verdict.UNDETERMINED, Verdict.FAIL, Verdict.NOT_MEASURED)
 COUNTED = ("pass", "undetermined", "withheld", "fail", "not_measured")
 MOST_MEASURES = 6  # beside each other in the table of communities
+CHANGE_COLUMN = 4  # of the table behind the panels
 
 
 def rate_table(context: Context) -> Chapter | None:
@@ -30,18 +33,18 @@ def rate_table(context: Context) -> Chapter | None:
     if not groups:
         return None
     columns: tuple[Column, ...] = (
-        Column(words("column.area"), Align.NAME, 19),
-        Column(words("column.value"), Align.NUMBER, 15),
-        Column(words("column.interval"), Align.NUMBER, 16),
+        Column(words("column.area"), Align.NAME, 18),
+        Column(words("column.value"), Align.NUMBER, 14),
+        Column(words("column.interval"), Align.NUMBER, 15),
         Column(words("column.verdict"), Align.CENTRE, 13),
-        Column(words("column.n"), Align.NUMBER, 9),
-        Column(words("column.excluded"), Align.NUMBER, 9),
-        Column(words("column.design_effect"), Align.NUMBER, 9),
+        Column(words("column.change"), Align.NUMBER, 10),
+        Column(words("column.n"), Align.NUMBER, 8),
+        Column(words("column.excluded"), Align.NUMBER, 8),
+        Column(words("column.design_effect"), Align.NUMBER, 8),
         Column(words("column.remark"), Align.CENTRE),
     )
-    if not marks:
-        columns = columns[:-1]
-        groups = tuple(replace(group, rows=tuple(row[:-1] for row in group.rows)) for group in groups)
+    absent = set() if context.assessment.previous else {CHANGE_COLUMN}
+    columns, groups = _without(columns, groups, absent if marks else {*absent, len(columns) - 1})
     note = words("list.sentence").join([words("rates.table_note"), _footnotes(context, marks)])
     blocks = (
         Table(columns, groups, note=note),
@@ -49,6 +52,17 @@ def rate_table(context: Context) -> Chapter | None:
         *_communities(context),
     )
     return Chapter(words("rates.table_title"), blocks)
+
+
+def _without(
+    columns: tuple[Column, ...], groups: tuple[RowGroup, ...], absent: Collection[int]
+) -> tuple[tuple[Column, ...], tuple[RowGroup, ...]]:
+    """A table without some of its columns."""
+    kept = [at for at in range(len(columns)) if at not in absent]
+    shorter = (
+        replace(group, rows=tuple(tuple(row[at] for at in kept) for row in group.rows)) for group in groups
+    )
+    return tuple(columns[at] for at in kept), tuple(shorter)
 
 
 def verdict_counts(context: Context, rows: list[Any]) -> tuple[str, Counter[str]]:
@@ -170,6 +184,7 @@ def _table_row(
         Cell(context.value_text(row), tone=Tone.STRONG if measured else Tone.QUIET),
         Cell(text.interval if measured else ""),
         context.verdict_cell(context.verdict_of(row)),
+        change_cell(context, row),
         Cell(numbers.count(row.n)),
         Cell(numbers.count(row.excluded)),
         Cell(numbers.ratio(row.design_effect) if measured else ""),

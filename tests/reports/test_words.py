@@ -14,6 +14,7 @@ from indicators.status import NodeStatus, NotCounted, WeaknessClass
 from reports.notes_chapters import ANSWER_CATEGORIES
 from reports.numbers import Likelihood
 from reports.words import words_of
+from surveys.compare.vocabulary import ChangeVerdict, NotComparable
 from surveys.flag import Flag
 from surveys.problem import Language
 from surveys.questionnaire import Base
@@ -38,10 +39,14 @@ VOCABULARIES: dict[str, type[StrEnum]] = {
     "status": NodeStatus,
     "wave_kind": WaveKind,
     "reason": NotCounted,
+    "change_verdict": ChangeVerdict,
+    "change_count": ChangeVerdict,
+    "change_reason": NotComparable,
 }
 
 BY_CODE = {
     *VOCABULARIES,
+    "change_moved",
     "answer_kind",
     "count",
     "error",
