@@ -83,7 +83,7 @@ def _settings(wave: Wave) -> dict[str, object]:
             block.questionnaire: {
                 "stratum": block.stratum,
                 "psu": block.psu,
-                "weight": block.weight or block.weighting_base or "equal",
+                "weight": block.weight or block.weighting.base or "equal",
                 "lonely_psu": block.lonely_psu.value,
             }
             for block in wave.responses

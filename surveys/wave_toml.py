@@ -5,22 +5,16 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
 
 from surveys.cells import CellError, parse_share
 from surveys.problem import Language, Problem, Severity
 from surveys.text_file import read_text
+from surveys.toml_section import FILE, Section, line_of
 from surveys.wave import LonelyPSU, ReportStyle, Responses, WaveKind
-
-FILE = "wave.toml"
-WEIGHTING_BASES = ("population", "equal")
-"""Supported values of ``[weighting.X] base``."""
-
-Choice = TypeVar("Choice", bound=StrEnum)
+from surveys.weighting_toml import weighting_plan
 
 
 @dataclass(frozen=True)
@@ -42,91 +36,6 @@ class WaveFacts:
     report: ReportStyle
 
 
-@dataclass
-class Section:
-    """One table of the file while it is read: typed access that collects problems and what was not read."""
-
-    path: str
-    values: Mapping[str, Any]
-    text: str
-    problems: list[Problem]
-    used: set[str] = field(default_factory=set)
-
-    def get(self, key: str, kind: type | tuple[type, ...], expected: str, *, required: bool = False) -> Any:
-        """The value of `key`, or None with a Problem where it is absent (if required) or of another type."""
-        self.used.add(key)
-        value = self.values.get(key)
-        if value is None or value == "":
-            if required:
-                self.report("missing_key", key, expected=expected)
-            return None
-        # TOML's true is a Python int too.
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            self.report("wrong_type", key, value, expected=expected)
-            return None
-        return value
-
-    def string(self, key: str, *, required: bool = False) -> str:
-        """A text; "" where absent."""
-        return str(self.get(key, str, '"…"', required=required) or "").strip()
-
-    def flag(self, key: str) -> bool:
-        """True or false; false where absent."""
-        return bool(self.get(key, bool, "true / false"))
-
-    def choice(self, key: str, kind: type[Choice], default: Choice) -> Choice:
-        """One member of a vocabulary."""
-        value = self.string(key)
-        if not value:
-            return default
-        if value not in set(kind):
-            self.report("bad_toml_choice", key, value, choices=", ".join(kind))
-            return default
-        return kind(value)
-
-    def titles(self, key: str, *, required: bool = False) -> dict[Language, str]:
-        """A text for all languages, or one for each: ``{ zh = "…", en = "…" }``."""
-        value = self.get(key, (str, dict), '{ zh = "…", en = "…" }', required=required)
-        if value is None:
-            return {}
-        if isinstance(value, str):
-            return dict.fromkeys(Language, value)
-        known = {language.value for language in Language}
-        if not value or not all(name in known and isinstance(text, str) for name, text in value.items()):
-            self.report("wrong_type", key, value, expected='{ zh = "…", en = "…" }')
-            return {}
-        fallback = next(iter(value.values()))
-        return {language: value.get(language.value, fallback) for language in Language}
-
-    def section(self, key: str) -> Section:
-        """A table below this one; empty where absent."""
-        value = self.get(key, dict, f"[{self._name(key)}]")
-        return Section(self._name(key), value or {}, self.text, self.problems)
-
-    def sections(self, key: str) -> dict[str, Section]:
-        """The tables below ``[key.…]`` by name."""
-        outer = self.section(key)
-        return {name: outer.section(name) for name in outer.values}
-
-    def unread(self) -> None:
-        """Warn about every key that nothing asked for."""
-        for key in self.values:
-            if key not in self.used:
-                known = ", ".join(sorted(self.used))
-                self.report("unknown_key", key, severity=Severity.WARNING, names=known)
-
-    def report(
-        self, code: str, key: str, value: object = "", *, severity: Severity = Severity.ERROR, **detail: str
-    ) -> None:
-        """Add a Problem about `key`, at its line where it can be found."""
-        above, _, name = self.path.rpartition(".")
-        row = line_of(self.text, self.path, key) or (line_of(self.text, above, name) if name else None)
-        self.problems.append(Problem(code, severity, FILE, row, self._name(key), str(value), detail))
-
-    def _name(self, key: str) -> str:
-        return f"{self.path}.{key}" if self.path else key
-
-
 def read_wave_toml(path: Path) -> tuple[WaveFacts | None, tuple[Problem, ...]]:
     """The facts of a wave; None where the file cannot be read or ``[wave]`` has no id."""
     if not path.is_file():
@@ -146,21 +55,6 @@ def read_wave_toml(path: Path) -> tuple[WaveFacts | None, tuple[Problem, ...]]:
     facts = _facts(root)
     root.unread()
     return facts, tuple(found)
-
-
-def line_of(text: str, path: str, key: str) -> int | None:
-    """Line of `key` in the table `path`, or of the header ``[path.key]``; None where it is not found."""
-    inside = ""
-    full = f"{path}.{key}" if path else key
-    for number, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[([^\[\]]+)\]", line)
-        if header:
-            inside = ".".join(part.strip().strip("\"'") for part in header.group(1).split("."))
-            if inside == full:
-                return number
-        elif inside == path and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[.=]", line):
-            return number
-    return None
 
 
 def _facts(root: Section) -> WaveFacts | None:
@@ -243,40 +137,16 @@ def _responses(root: Section) -> tuple[Responses, ...]:
 
 
 def _block(name: str, block: Section, weighting: Section | None) -> Responses:
-    files = block.get("files", (str, list), '["responses/*.csv"]', required=True) or []
-    patterns = [files] if isinstance(files, str) else files
-    if not all(isinstance(pattern, str) and pattern for pattern in patterns):
-        block.report("wrong_type", "files", files, expected='["responses/*.csv"]')
-        patterns = []
     column = {
         key: block.string(key)
-        for key in ("id", "area", "stratum", "psu", "weight", "interviewer", "start", "end")
+        for key in ("id", "area", "stratum", "psu", "weight", "interviewer", "start", "end", "completed")
     }
+    has_weight, has_completed = bool(column["weight"]), bool(column["completed"])
     return Responses(
         questionnaire=name,
-        files=tuple(patterns),
+        files=block.texts("files", '["responses/*.csv"]', required=True),
         title=block.titles("title"),
-        weighting_base=_weighting_base(weighting, has_weight=bool(column["weight"])),
+        weighting=weighting_plan(weighting, has_weight=has_weight, has_completed=has_completed),
         lonely_psu=block.choice("lonely_psu", LonelyPSU, LonelyPSU.ADJUST),
         **column,
     )
-
-
-def _weighting_base(weighting: Section | None, *, has_weight: bool) -> str:
-    """Base of the weights; what is declared but not supported is an error, never silence."""
-    if weighting is None:
-        return ""
-    for key in ("rake", "trim"):
-        weighting.used.add(key)
-        if key in weighting.values:
-            weighting.report("unsupported_weighting", key, weighting.values[key])
-    base = weighting.string("base")
-    if base == "probability":
-        weighting.report("unsupported_weighting", "base", base)
-        return ""
-    if base and base not in WEIGHTING_BASES:
-        weighting.report("bad_toml_choice", "base", base, choices=", ".join(WEIGHTING_BASES))
-        return ""
-    if base and has_weight:
-        weighting.report("weight_twice", "base", base)
-    return base

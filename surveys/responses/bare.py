@@ -29,7 +29,7 @@ from surveys.responses.set_aside import (
 from surveys.responses.weighting import weigh
 from surveys.sample import BLANK, SPECIAL_ANSWERS, CodedQuestion, IntArray, Sample
 from surveys.schema import fold
-from surveys.wave import Responses
+from surveys.wave import Responses, WeightBase, WeightingPlan
 
 EVERYONE = Area(code="all", name="全部", level=AreaLevel.DISTRICT)
 """The pseudo district in which all records of a bare file lie."""
@@ -96,7 +96,7 @@ def sample_of_csv(
     if spoiled:
         return None, (*problems, *spoiled)
     problems += _assumptions(path.name, weight, psu)
-    responses = Responses("", (), stratum=stratum, psu=psu, weighting_base="equal")
+    responses = Responses("", (), stratum=stratum, psu=psu, weighting=WeightingPlan(WeightBase.EQUAL))
     sample, of_sample = _sample(loaded, responses, by, positive, missing)
     problems += of_sample
     if sample is None or errors_of(problems):

@@ -14,7 +14,7 @@ from surveys.responses.loading import Loaded
 from surveys.responses.place import Design, ancestors
 from surveys.responses.quoting import quotable
 from surveys.sample import FloatArray, IntArray, WeightingCells
-from surveys.wave import Responses
+from surveys.wave import Responses, WeightBase
 
 
 @dataclass(frozen=True)
@@ -48,16 +48,24 @@ def weigh(
     area_of_record
         Area of every record, as an index into ``register.areas``.
     """
+    plan = responses.weighting
+    unused = [key for key in ("probability", "nonresponse", "rake", "trim") if getattr(plan, key)]
+    if unused:
+        where = f"weighting.{responses.questionnaire}"
+        return None, tuple(
+            Problem("unsupported_weighting", Severity.ERROR, "wave.toml", None, f"{where}.{key}")
+            for key in unused
+        )
     if "weight" in loaded.columns:
         return _column_weights(loaded, usable)
-    if responses.weighting_base == "population":
+    if responses.weighting.base is WeightBase.POPULATION:
         codes, cell_of_record, problems = _weighting_cells(
             responses, register, design, area_of_record, usable
         )
         weights, of_weights = _population_weights(responses, register, codes, cell_of_record)
         return weights, (*problems, *of_weights)
     equal = Weights(np.ones(len(usable)))
-    if responses.weighting_base == "equal":
+    if responses.weighting.base is WeightBase.EQUAL:
         return equal, ()
     detail = {"questionnaire": responses.questionnaire}
     return equal, (Problem("equal_weights", Severity.WARNING, "wave.toml", detail=detail),)
