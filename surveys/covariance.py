@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -12,15 +12,26 @@ from surveys.design import Design
 from surveys.domain import Domain
 from surveys.item import Item
 from surveys.limits import Limits
+from surveys.pieces import (
+    GroupScores,
+    Pieces,
+    crossed_scores,
+    domain_moments,
+    group_scores,
+    pieces_of,
+    sampled_by_unit,
+)
 from surveys.precision import Precision
+from surveys.record_products import Records, records_of, score_products
 from surveys.sample import CodedQuestion, FloatArray, IntArray, Sample
-from surveys.score import Weighting, cell_scores, residual_scores, weighting_of
-from surveys.tally import PSU, STRATUM, Moments, Tally, cells_of_records, moments_by_cell
-from surveys.variance import covariance, sum_by
+from surveys.score import weighting_of
+from surveys.second_stage import has_second_stage, second_stage_factor, without_unknown_second_stage
+from surveys.tally import PSU, STRATUM, Moments, Tally, moments_by_cell
+from surveys.variance import covariance, element_covariance, factor_by_stratum
 
 
 def area_covariances(
-    sample: Sample,
+    sample: Sample | None,
     columns: Sequence[CodedQuestion],
     totals: Tally,
     items: Sequence[Item],
@@ -31,101 +42,111 @@ def area_covariances(
 ) -> dict[str, pd.DataFrame]:
     """Design covariance of all measures in each area, on the values' own units.
 
-    With PSUs it comes from the tally. Where every respondent is a unit, products of two items are not in
-    the tally and the records are walked once more.
+    With PSUs it comes from the tally. Products of two items within units are not in the tally: where every
+    respondent is a unit, and for the second stage of a finite population, the records are walked once more.
 
     Parameters
     ----------
+    sample
+        The tally's records. None where they are gone (a file in chunks): the second stage then keeps the
+        correlations of the first, with the variances of `precision`.
     areas
         Indices into `domains`.
 
     Returns
     -------
     Frames measure × measure by area code; NaN for measures whose variance cannot be estimated there.
+
+    Raises
+    ------
+    ValueError
+        Every respondent is a unit, and there are no records.
     """
-    names = [item.measure.name for item in items]
     clustered = bool((totals.index_by_axis[PSU] >= 0).all())
+    if sample is None and not clustered:
+        raise ValueError("covariances need the records where every respondent is a sampling unit")
+    names = [item.measure.name for item in items]
+    design = without_unknown_second_stage(design, sampled_by_unit(totals, design))
+    second = clustered and has_second_stage(design)
+    records = records_of(sample, items, columns) if sample and (second or not clustered) else None
     cell, weighting = moments_by_cell(totals, items), weighting_of(totals, design)
-    cell_of_record = np.empty(0, dtype=np.intp) if clustered else cells_of_records(sample)
-    records = _Records(sample, columns, items, cell_of_record)
+    group = totals.index_by_axis[PSU if clustered else STRATUM]
+    groups = design.unit_count if clustered else len(design.strata)
     result = {}
     for area in areas:
-        domain = domains[area]
-        if clustered:
-            matrix = _between_psus(totals, cell, weighting, design, domain)
-        else:
-            matrix = _between_records(records, totals, cell, weighting, design, domain)
+        in_cell = domains[area].in_cell[None, :]
+        moments = domain_moments(cell, in_cell)
+        pieces = pieces_of(totals, in_cell, group, groups, weighting)
+        scores = group_scores(pieces, cell, moments, with_squares=False)
+        parts = _Area(totals, design, cell, moments, pieces, scores, records)
+        matrix = _between_psus(parts) if clustered else _between_records(parts)
+        if second and records is None:
+            matrix = _with_variances(matrix, precision.variance[area])
         unknown = np.isnan(precision.variance[area])
         matrix[unknown, :] = np.nan
         matrix[:, unknown] = np.nan
-        result[domain.code] = pd.DataFrame(matrix, index=names, columns=names)
+        result[domains[area].code] = pd.DataFrame(matrix, index=names, columns=names)
     return result
 
 
-def _between_psus(
-    totals: Tally, cell: Moments, weighting: Weighting | None, design: Design, domain: Domain
-) -> FloatArray:
-    score = residual_scores(_scores(cell, domain), totals, weighting)
-    psu, units = totals.index_by_axis[PSU], design.unit_count
-    answering = sum_by(domain.in_cell[:, None] * cell.n, psu, units) > 0
-    return covariance(sum_by(score, psu, units), design, answering)
-
-
 @dataclass(frozen=True)
-class _Records:
-    sample: Sample
-    columns: Sequence[CodedQuestion]
-    items: Sequence[Item]
-    cell_of_record: IntArray
+class _Area:
+    """One area: everything of it that a covariance is made from."""
+
+    totals: Tally
+    design: Design
+    cell: Moments
+    domain: Moments
+    pieces: Pieces
+    scores: GroupScores
+    records: Records | None
 
 
-def _between_records(
-    records: _Records,
-    totals: Tally,
-    cell: Moments,
-    weighting: Weighting | None,
-    design: Design,
-    domain: Domain,
-) -> FloatArray:
+def _between_psus(area: _Area) -> FloatArray:
+    matrix = covariance(area.scores.total, area.design, area.scores.n > 0)
+    if area.records is None:
+        return matrix
+    sampled = sampled_by_unit(area.totals, area.design)
+    factor = second_stage_factor(area.design, sampled)
+    total = area.scores.total * np.sqrt(factor / np.maximum(sampled, 1))[:, None]
+    return matrix + _products(area, factor) - total.T @ total
+
+
+def _between_records(area: _Area) -> FloatArray:
+    products = _products(area, factor_by_stratum(area.design))
+    return element_covariance(products, area.scores.total, area.scores.n, area.design)
+
+
+def _products(area: _Area, factor_by_group: FloatArray) -> FloatArray:
+    """Σ factor · z_a z_b over all sampled records, with z = u − w·x′β."""
+    records, pieces = area.records, area.pieces
+    assert records is not None
     sample = records.sample
-    score = _scores(cell, domain)
-    fit = np.zeros_like(score) if weighting is None else weighting.fit_by_row(score)
-    # Strata without members add nothing; only the records of the others are walked.
-    met = np.zeros(len(design.strata), dtype=bool)
-    met[totals.index_by_axis[STRATUM][domain.in_cell | (fit != 0).any(axis=1)]] = True
-    rows = np.flatnonzero(met[sample.stratum_of_record])
-    cell_of_row = records.cell_of_record[rows]
-    weight_inside = sample.weight_of_record[rows] * domain.in_cell[cell_of_row]
-    column_by_name = {column.name: column for column in records.columns}
-    base, ratio = _base_and_ratio(cell, domain)
-    score_by_row = np.empty((len(rows), len(records.items)), order="F")
-    answering = np.empty(score_by_row.shape, dtype=bool, order="F")
-    for index, item in enumerate(records.items):
-        deviation = item.value_by_answer - cell.centre[index] - ratio[index]
-        score_by_answer = item.base_by_answer * deviation / base[index]
-        answer = column_by_name[item.column].answer_of_record[rows]
-        score_by_row[:, index] = weight_inside * score_by_answer[answer]
-        answering[:, index] = (weight_inside > 0) & (item.base_by_answer[answer] > 0)
-    if weighting is not None:
-        score_by_row -= sample.weight_of_record[rows][:, None] * fit[cell_of_row]
-    part = Design(
-        strata=tuple(label for label, inside in zip(design.strata, met, strict=True) if inside),
-        stratum_of_unit=(np.cumsum(met) - 1)[sample.stratum_of_record[rows]],
-        population_by_stratum=design.population_by_stratum[met],
-        lonely_psu=design.lonely_psu,
-    )
-    return covariance(score_by_row, part, answering)
+    group = sample.stratum_of_record if sample.psu_of_record is None else sample.psu_of_record
+    in_cell = np.zeros(area.totals.cell_count, dtype=bool)
+    in_cell[pieces.cells.indices] = True
+    products = score_products(records, _only(area.domain), in_cell, factor_by_group, group)
+    if pieces.weighting is None:
+        return products
+    fit = area.scores.fit
+    crossed = crossed_scores(pieces, area.cell, area.domain) * factor_by_group[pieces.group_of_piece, None]
+    mixed = pieces.fit_by_piece(fit).T @ crossed
+    weight = pieces.squared_weight.T @ factor_by_group
+    return np.asarray(products - mixed - mixed.T + fit.T @ (weight[:, None] * fit), dtype=np.float64)
 
 
-def _scores(cell: Moments, domain: Domain) -> FloatArray:
-    base, ratio = _base_and_ratio(cell, domain)
-    return cell_scores(cell.a, cell.b, ratio, base, domain.in_cell[:, None])
+def _with_variances(matrix: FloatArray, variance: FloatArray) -> FloatArray:
+    """The correlations of `matrix` with other variances."""
+    diagonal = np.diag(matrix)
+    scale = np.sqrt(np.where(diagonal > 0, np.nan_to_num(variance) / np.where(diagonal > 0, diagonal, 1), 0))
+    result = matrix * np.outer(scale, scale)
+    np.fill_diagonal(result, variance)
+    return np.asarray(result, dtype=np.float64)
 
 
-def _base_and_ratio(cell: Moments, domain: Domain) -> tuple[FloatArray, FloatArray]:
-    base = cell.a[domain.in_cell].sum(axis=0)
-    base = np.where(base > 0, base, 1.0)
-    return base, cell.b[domain.in_cell].sum(axis=0) / base
+def _only(moments: Moments) -> Moments:
+    """Moments of a single domain, shape (items,)."""
+    return Moments(moments.centre, *(getattr(moments, field.name)[0] for field in fields(Moments)[1:]))
 
 
 def pooled_score_correlation(

@@ -32,6 +32,9 @@ class Design:
     adjust_domain_lonely
         Also treat a stratum as lonely when a domain meets only one of its units (R's
         ``survey.adjust.domain.lonely``); acts with ADJUST and AVERAGE.
+    population_by_unit
+        Respondents to be had in each unit (M_hi), infinity where not known. None: the units were observed
+        whole, there is no second stage.
     auxiliary_by_weighting_cell, factor_by_weighting_cell
         What the weights were made to match, as in `WeightingCells`; read where the tally has weighting cells.
     """
@@ -41,6 +44,7 @@ class Design:
     population_by_stratum: FloatArray
     lonely_psu: LonelyPSU = LonelyPSU.ADJUST
     adjust_domain_lonely: bool = False
+    population_by_unit: FloatArray | None = None
     auxiliary_by_weighting_cell: FloatArray | None = None
     factor_by_weighting_cell: FloatArray | None = None
 
@@ -84,6 +88,7 @@ def design_of(sample: Sample) -> Design:
         stratum_of_unit=sample.psu_strata if clustered else sample.stratum_of_record,
         population_by_stratum=sample.population_psus_of_stratum,
         lonely_psu=sample.lonely_psu,
+        population_by_unit=sample.population_of_psu if clustered else None,
         auxiliary_by_weighting_cell=None if weighting is None else weighting.auxiliary_by_cell,
         factor_by_weighting_cell=None if weighting is None else weighting.factor_by_cell,
     )

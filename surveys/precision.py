@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from surveys.area import AreaLevel
-from surveys.classes import classes_of
 from surveys.design import Design
 from surveys.domain import Domain
-from surveys.interval import Clustering, clustering_of
+from surveys.errors import Errors, Sums, clustered_errors, element_errors
+from surveys.interval import Clustering
 from surveys.item import Item
+from surveys.pieces import domain_moments, sampled_by_unit
 from surveys.sample import FloatArray
-from surveys.score import Weighting, cell_scores, residual_scores, weighting_of
+from surveys.score import weighting_of
+from surveys.second_stage import without_unknown_second_stage
 from surveys.tally import PSU, STRATUM, Moments, Tally, moments_by_cell
-from surveys.variance import BoolArray, element_variance, is_estimable, sum_by, variance
-from surveys.wave import LonelyPSU
+from surveys.variance import BoolArray
 
 _ROUNDING = 1e-14
 """A spread below this part of the squared range is what rounding leaves of answers that are all alike."""
@@ -83,10 +84,11 @@ def precision_of(
     InputError
         A stratum has one sampled unit and the design says LonelyPSU.FAIL.
     """
+    design = without_unknown_second_stage(design, sampled_by_unit(totals, design))
     design.check()
     in_cell = np.array([domain.in_cell for domain in domains], dtype=bool).reshape(len(domains), -1)
     cell = moments_by_cell(totals, items)
-    total = _within(cell, in_cell)
+    total = domain_moments(cell, in_cell)
     base = np.where(total.a > 0, total.a, 1.0)
     centred = total.b / base
     spread = total.q / base - centred**2
@@ -96,117 +98,61 @@ def precision_of(
     value = np.where(total.n > 0, _snapped(centred + total.centre, items), np.nan)
     clustered = bool((totals.index_by_axis[PSU] >= 0).all())
     conditional = _conditional(totals, in_cell, domains) if clustered else np.zeros(len(domains), dtype=bool)
-    blank = np.full(total.n.shape, np.nan)
-    kish = total.a2 / base**2
-    result = Precision(
-        sampled=in_cell @ totals.count_by_cell,
-        n=total.n,
-        positive=total.positive,
-        value=value,
-        spread=spread,
-        variance=blank,
-        plain_variance=blank,
-        degrees_of_freedom=np.zeros(total.n.shape),
-        clustering=Clustering(kish, kish, kish, kish),
-        one_unit=total.n == 1,
-        conditional=conditional,
-        lonely=_meets_lonely(totals, in_cell, design),
+    weighting = weighting_of(totals, design)
+    part = clustered_errors if clustered else element_errors
+    result = _with_errors(
+        Precision(
+            sampled=in_cell @ totals.count_by_cell,
+            n=total.n,
+            positive=total.positive,
+            value=value,
+            spread=spread,
+            variance=np.full(total.n.shape, np.nan),
+            plain_variance=np.full(total.n.shape, np.nan),
+            degrees_of_freedom=np.zeros(total.n.shape),
+            clustering=Clustering(*(total.a2 / base**2 for _ in range(4))),
+            one_unit=total.n == 1,
+            conditional=conditional,
+            lonely=_meets_lonely(totals, in_cell, design),
+        ),
+        part(Sums(totals, cell, _rows(total, ~conditional), in_cell[~conditional]), design, weighting),
     )
-    work = _Work(totals, cell, total, in_cell, design, weighting_of(totals, design))
-    result = _clustered(work, result) if clustered else _element(work, result)
-    return _without_false_zeros(_conditioned(work, result))
+    return _without_false_zeros(_conditioned(total, result))
 
 
-@dataclass(frozen=True)
-class _Work:
-    totals: Tally
-    cell: Moments
-    total: Moments
-    in_cell: BoolArray
-    design: Design
-    weighting: Weighting | None
+def _with_errors(so_far: Precision, errors: Errors) -> Precision:
+    """Errors of the domains that are not conditional, put in their rows."""
+    rows = ~so_far.conditional
 
+    def put(values: FloatArray, into: FloatArray) -> FloatArray:
+        result = into.copy()
+        result[rows] = values
+        return result
 
-def _clustered(work: _Work, so_far: Precision) -> Precision:
-    """PSUs as units: scores of cells are summed to PSUs, PSUs without members stay in with 0."""
-    rows = np.flatnonzero(~so_far.conditional)
-    member = work.in_cell[rows].T
-    psu, units = work.totals.index_by_axis[PSU], work.design.unit_count
-    infinite = replace(
-        work.design,
-        population_by_stratum=np.full(len(work.design.strata), np.inf),
-        lonely_psu=LonelyPSU.REMOVE,
-    )
-    arrays = [so_far.variance.copy(), so_far.plain_variance.copy(), so_far.degrees_of_freedom.copy()]
-    spread_over_units = [np.array(part) for part in _parts(so_far.clustering)]
     one_unit = so_far.one_unit.copy()
-    for item in range(so_far.n.shape[1]):  # over items, all domains at once
-        a, b = work.cell.a[:, [item]], work.cell.b[:, [item]]
-        base = work.total.a[rows, item]
-        plain = cell_scores(a, b, work.total.b[rows, item] / np.where(base > 0, base, 1.0), base, member)
-        score = residual_scores(plain, work.totals, work.weighting)
-        answering = sum_by(member * work.cell.n[:, [item]], psu, units) > 0
-        answering_by_stratum = sum_by(
-            answering.astype(np.float64), work.design.stratum_of_unit, len(work.design.strata)
-        )
-        arrays[0][rows, item] = np.where(
-            is_estimable(answering_by_stratum, work.design),
-            variance(sum_by(score, psu, units), work.design, answering),
-            np.nan,
-        )
-        arrays[1][rows, item] = variance(sum_by(plain, psu, units), infinite)
-        arrays[2][rows, item] = answering.sum(axis=0) - (answering_by_stratum > 0).sum(axis=0)
-        one_unit[rows, item] = answering.sum(axis=0) == 1
-        constants = clustering_of(
-            sum_by(member * a, psu, units), sum_by(member * work.cell.a2[:, [item]], psu, units), infinite
-        )
-        for target, part in zip(spread_over_units, _parts(constants), strict=True):
-            target[rows, item] = part
+    one_unit[rows] = errors.one_unit
+
+    old, new = so_far.clustering, errors.clustering
     return replace(
         so_far,
-        variance=arrays[0],
-        plain_variance=arrays[1],
-        degrees_of_freedom=arrays[2],
-        clustering=Clustering(*spread_over_units),
+        variance=put(errors.variance, so_far.variance),
+        plain_variance=put(errors.plain_variance, so_far.plain_variance),
+        degrees_of_freedom=put(errors.degrees_of_freedom, so_far.degrees_of_freedom),
+        clustering=Clustering(
+            *(put(getattr(new, field.name), getattr(old, field.name)) for field in fields(Clustering))
+        ),
         one_unit=one_unit,
     )
 
 
-def _element(work: _Work, so_far: Precision) -> Precision:
-    """Respondents as units: Σz² and Σz of a stratum come from the squared weights of the tally."""
-    classes, cell = classes_of(work.totals, work.in_cell, work.weighting), work.cell
-    stratum, strata = classes.stratum_of_class, len(work.design.strata)
-    result, degrees = np.empty(so_far.n.shape), np.empty(so_far.n.shape)
-    for item in range(so_far.n.shape[1]):
-        base = np.where(work.total.a[:, item] > 0, work.total.a[:, item], 1.0)
-        ratio = work.total.b[:, item] / base
-        n, a, b, a2, b2, q2 = (
-            classes.sums(values[:, item]) for values in (cell.n, cell.a, cell.b, cell.a2, cell.b2, cell.q2)
-        )
-        score = (b - ratio * a) / base
-        squares = _squares(q2, b2, a2, ratio) / base**2
-        if classes.weighting is not None:
-            # Σ(u − w·x′β)² = Σu² − 2x′β·Σwu + (x′β)²·Σw², over all records of the weighting cell.
-            fit = classes.weighting.fit_by_row(score)
-            crossed = (b2 - ratio * a2) / base
-            squares = squares - 2 * fit * crossed + fit**2 * classes.squared_weight_by_class
-            score = score - fit * classes.weight_by_class
-        members = sum_by(n, stratum, strata)
-        total = sum_by(score, stratum, strata)
-        error = element_variance(sum_by(squares, stratum, strata), total, members, work.design)
-        result[:, item] = np.where(is_estimable(members, work.design), error, np.nan)
-        degrees[:, item] = so_far.n[:, item] - (members > 0).sum(axis=0)
-    return replace(so_far, variance=result, plain_variance=result, degrees_of_freedom=degrees)
-
-
-def _conditioned(work: _Work, so_far: Precision) -> Precision:
+def _conditioned(total: Moments, so_far: Precision) -> Precision:
     """A community that is one PSU: it is the stratum, its sampled respondents are the units."""
     rows = so_far.conditional
     if not rows.any():
         return so_far
-    base = np.where(work.total.a[rows] > 0, work.total.a[rows], 1.0)
-    ratio = work.total.b[rows] / base
-    squares = _squares(work.total.q2[rows], work.total.b2[rows], work.total.a2[rows], ratio) / base**2
+    base = np.where(total.a[rows] > 0, total.a[rows], 1.0)
+    ratio = total.b[rows] / base
+    squares = (total.q2[rows] - 2 * ratio * total.b2[rows] + ratio**2 * total.a2[rows]) / base**2
     size = so_far.sampled[rows][:, None]
     within = np.maximum(squares, 0.0) * size / np.maximum(size - 1, 1)
     result, degrees = so_far.variance.copy(), so_far.degrees_of_freedom.copy()
@@ -228,25 +174,10 @@ def _without_false_zeros(result: Precision) -> Precision:
     )
 
 
-def _squares(q2: FloatArray, b2: FloatArray, a2: FloatArray, ratio: FloatArray) -> FloatArray:
-    """Σ w² r (y − R)²."""
-    return q2 - 2 * ratio * b2 + ratio**2 * a2
-
-
-def _within(cell: Moments, in_cell: BoolArray) -> Moments:
-    """Moments of domains: sums over their cells."""
-    member = in_cell.astype(np.float64)
-    return Moments(
-        centre=cell.centre,
-        n=member @ cell.n,
-        positive=member @ cell.positive,
-        a=member @ cell.a,
-        b=member @ cell.b,
-        q=member @ cell.q,
-        a2=member @ cell.a2,
-        b2=member @ cell.b2,
-        q2=member @ cell.q2,
-    )
+def _rows(moments: Moments, chosen: BoolArray) -> Moments:
+    """Moments of some of the domains."""
+    parts = {field.name: getattr(moments, field.name)[chosen] for field in fields(Moments)[1:]}
+    return Moments(centre=moments.centre, **parts)
 
 
 def _snapped(value: FloatArray, items: Sequence[Item]) -> FloatArray:
@@ -269,7 +200,3 @@ def _conditional(totals: Tally, in_cell: BoolArray, domains: Sequence[Domain]) -
 def _meets_lonely(totals: Tally, in_cell: BoolArray, design: Design) -> BoolArray:
     lonely_cell = design.is_lonely[totals.index_by_axis[STRATUM]]
     return np.asarray((in_cell & lonely_cell).any(axis=1), dtype=np.bool_)
-
-
-def _parts(clustering: Clustering) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    return clustering.a, clustering.b, clustering.a_star, clustering.b_star

@@ -82,6 +82,9 @@ class Sample:
     population_psus_of_stratum
         Sampling units in the population of each stratum for the finite-population correction; infinity
         where it is not known (sampling with replacement). Length: number of strata.
+    population_of_psu
+        Respondents to be had in each PSU, for the second stage's correction; infinity where it is not known.
+        None where PSUs were observed whole (no second stage).
     psu_strata
         Stratum of each PSU, for PSUs of the whole design, answered or not. Empty where `psu_of_record`
         is None.
@@ -105,6 +108,7 @@ class Sample:
     psus: tuple[str, ...] = ()
     psu_of_record: IntArray | None = None
     psu_strata: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    population_of_psu: FloatArray | None = None
     groups: dict[str, tuple[tuple[str, ...], IntArray]] = field(default_factory=dict)
     weighting: WeightingCells | None = None
     lonely_psu: LonelyPSU = LonelyPSU.ADJUST

@@ -46,15 +46,11 @@ def covariance(
     """
     design.check()
     deviation = _deviation(score_by_unit, design)
-    factor = _factor_by_stratum(design)[design.stratum_of_unit]
+    factor = factor_by_stratum(design)[design.stratum_of_unit]
     matrix = (deviation * factor[:, None]).T @ deviation
-    if design.lonely_psu is LonelyPSU.AVERAGE and design.is_lonely.any():
-        present = np.ones(score_by_unit.shape, dtype=bool) if present_by_unit is None else present_by_unit
-        met = sum_by(present.astype(np.float64), design.stratum_of_unit, len(design.strata)) > 0
-        # Estimates that meet different strata have different scales; the roots keep the matrix semi-definite.
-        root = np.sqrt(_average_scale(met, met & design.is_lonely[:, None]))
-        matrix = matrix * np.outer(root, root)
-    return np.asarray(matrix, dtype=np.float64)
+    present = np.ones(score_by_unit.shape, dtype=bool) if present_by_unit is None else present_by_unit
+    met = sum_by(present.astype(np.float64), design.stratum_of_unit, len(design.strata)) > 0
+    return _averaged(matrix, met, design)
 
 
 def variance(
@@ -105,6 +101,29 @@ def element_variance(
     return combine_strata(np.maximum(spread, 0.0), members_by_stratum, design)
 
 
+def element_covariance(
+    products: FloatArray,
+    total_by_stratum: FloatArray,
+    members_by_stratum: FloatArray,
+    design: Design,
+) -> FloatArray:
+    """Covariance matrix where every respondent is a unit; its diagonal is `element_variance`.
+
+    Parameters
+    ----------
+    products
+        Σ factor_h z z′ over all respondents, with `factor_by_stratum`; shape (estimates, estimates).
+    total_by_stratum, members_by_stratum
+        As for `element_variance`.
+    """
+    design.check()
+    factor, size = factor_by_stratum(design)[:, None], _size(design)
+    centre = np.where(size > 1, total_by_stratum / np.maximum(size, 1), _grand_mean(total_by_stratum, design))
+    crossed = (factor * centre).T @ total_by_stratum
+    matrix = products - crossed - crossed.T + (factor * size * centre).T @ centre
+    return _averaged(matrix, members_by_stratum > 0, design)
+
+
 def combine_strata(
     squares_by_stratum: FloatArray, members_by_stratum: FloatArray, design: Design
 ) -> FloatArray:
@@ -112,7 +131,7 @@ def combine_strata(
 
     AVERAGE gives a lonely stratum the mean contribution of the others that hold members of the domain.
     """
-    factor = _factor_by_stratum(design)[:, None]
+    factor = factor_by_stratum(design)[:, None]
     variance_by_estimate: FloatArray = (factor * squares_by_stratum).sum(axis=0)
     if design.lonely_psu is not LonelyPSU.AVERAGE:
         return variance_by_estimate
@@ -137,9 +156,16 @@ def is_estimable(members_by_stratum: FloatArray, design: Design) -> BoolArray:
         Units or respondents of the domain in each stratum, shape (strata, estimates).
     """
     met = members_by_stratum > 0
-    adds = met & (_factor_by_stratum(design) > 0)[:, None]
+    adds = met & (factor_by_stratum(design) > 0)[:, None]
     lonely = met & design.is_lonely[:, None]
     return np.asarray(adds.any(axis=0) | ~lonely.any(axis=0), dtype=np.bool_)
+
+
+def factor_by_stratum(design: Design) -> FloatArray:
+    """(1 − f_h) n_h/(n_h − 1) of each stratum; for a lonely one what its rule says."""
+    size = design.units_by_stratum
+    lonely = 1.0 if design.lonely_psu is LonelyPSU.ADJUST else 0.0
+    return design.unsampled_share_by_stratum * np.where(size > 1, size / np.maximum(size - 1, 1), lonely)
 
 
 def sum_by(values: FloatArray, group_of_row: IntArray, group_count: int) -> FloatArray:
@@ -162,17 +188,20 @@ def _grand_mean(total_by_stratum: FloatArray, design: Design) -> FloatArray:
     return np.asarray(total_by_stratum.sum(axis=0) / max(design.unit_count, 1), dtype=np.float64)
 
 
+def _averaged(matrix: FloatArray, met: BoolArray, design: Design) -> FloatArray:
+    """A covariance matrix under AVERAGE; as it is under the other rules."""
+    if design.lonely_psu is not LonelyPSU.AVERAGE or not design.is_lonely.any():
+        return np.asarray(matrix, dtype=np.float64)
+    # Estimates that meet different strata have different scales; the roots keep the matrix semi-definite.
+    root = np.sqrt(_average_scale(met, met & design.is_lonely[:, None]))
+    return np.asarray(matrix * np.outer(root, root), dtype=np.float64)
+
+
 def _average_scale(met: BoolArray, lonely: BoolArray) -> FloatArray:
     """AVERAGE: strata met over those of them that are not lonely; NaN where all are. Shape (estimates,)."""
     kept = (met & ~lonely).sum(axis=0)
     scale = np.divide(met.sum(axis=0), kept, out=np.full(kept.shape, np.nan), where=kept > 0)
     return np.asarray(scale, dtype=np.float64)
-
-
-def _factor_by_stratum(design: Design) -> FloatArray:
-    size = design.units_by_stratum
-    lonely = 1.0 if design.lonely_psu is LonelyPSU.ADJUST else 0.0
-    return design.unsampled_share_by_stratum * np.where(size > 1, size / np.maximum(size - 1, 1), lonely)
 
 
 def _size(design: Design) -> FloatArray:

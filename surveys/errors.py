@@ -1,0 +1,160 @@
+"""Variances of all items in all domains, with PSUs or respondents as sampling units (M2, M5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from surveys.design import Design
+from surveys.interval import Clustering, clustering_of
+from surveys.pieces import Pieces, group_scores, pieces_of, sampled_by_unit
+from surveys.sample import FloatArray
+from surveys.score import Weighting
+from surveys.second_stage import has_second_stage, second_stage_variance
+from surveys.tally import PSU, STRATUM, Moments, Tally
+from surveys.variance import BoolArray, element_variance, is_estimable, sum_by, variance
+from surveys.wave import LonelyPSU
+
+_BATCH = 2**20
+"""Numbers in one working array (units × estimates): few enough to stay near the processor."""
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Arrays have shape (domains, items); see `surveys.precision.Precision`."""
+
+    variance: FloatArray
+    plain_variance: FloatArray
+    degrees_of_freedom: FloatArray
+    clustering: Clustering
+    one_unit: BoolArray
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What errors are made from: moments by cell and by domain, and which cells a domain has.
+
+    Parameters
+    ----------
+    in_cell
+        Shape (domains, cells).
+    """
+
+    totals: Tally
+    cell: Moments
+    domain: Moments
+    in_cell: BoolArray
+
+
+def clustered_errors(sums: Sums, design: Design, weighting: Weighting | None) -> Errors:
+    """PSUs as units: scores of cells are summed to PSUs, PSUs without members stay in with 0."""
+    psu, units = sums.totals.index_by_axis[PSU], design.unit_count
+    pieces = pieces_of(sums.totals, sums.in_cell, psu, units, weighting)
+    sampled = sampled_by_unit(sums.totals, design)
+    return _joined(
+        [
+            _clustered(pieces, cell, domain, design, sampled)
+            for cell, domain in _batches(sums, units * len(sums.in_cell))
+        ]
+    )
+
+
+def element_errors(sums: Sums, design: Design, weighting: Weighting | None) -> Errors:
+    """Respondents as units: Σz² and Σz of a stratum come from the squared weights of the tally."""
+    stratum, strata = sums.totals.index_by_axis[STRATUM], len(design.strata)
+    pieces = pieces_of(sums.totals, sums.in_cell, stratum, strata, weighting)
+    return _joined(
+        [
+            _element(pieces, cell, domain, design)
+            for cell, domain in _batches(sums, strata * len(sums.in_cell))
+        ]
+    )
+
+
+def _clustered(pieces: Pieces, cell: Moments, domain: Moments, design: Design, sampled: FloatArray) -> Errors:
+    second = has_second_stage(design)
+    score = group_scores(pieces, cell, domain, with_squares=second)
+    answering = score.n > 0
+    strata, stratum = len(design.strata), design.stratum_of_unit
+    answering_by_stratum = sum_by(answering.astype(np.float64), stratum, strata)
+    error = variance(score.total, design, answering)
+    if score.squares is not None:
+        error = error + second_stage_variance(score.squares, score.total, sampled, design)
+    infinite = replace(design, population_by_stratum=np.full(strata, np.inf), lonely_psu=LonelyPSU.REMOVE)
+    weight, squared_weight = (pieces.by_group(pieces.sums(part)) for part in (cell.a, cell.a2))
+    units_of_estimate = answering.sum(axis=0)
+    return _shaped(
+        domain.n.shape,
+        np.where(is_estimable(answering_by_stratum, design), error, np.nan),
+        variance(score.plain, infinite),
+        units_of_estimate - (answering_by_stratum > 0).sum(axis=0),
+        clustering_of(weight, squared_weight, infinite),
+        units_of_estimate == 1,
+    )
+
+
+def _element(pieces: Pieces, cell: Moments, domain: Moments, design: Design) -> Errors:
+    score = group_scores(pieces, cell, domain, with_squares=True)
+    assert score.squares is not None
+    error = element_variance(score.squares, score.total, score.n, design)
+    error = np.where(is_estimable(score.n, design), error, np.nan)
+    kish = (domain.a2 / np.where(domain.a > 0, domain.a, 1.0) ** 2).ravel()
+    return _shaped(
+        domain.n.shape,
+        error,
+        error,
+        domain.n.ravel() - (score.n > 0).sum(axis=0),
+        Clustering(kish, kish, kish, kish),
+        domain.n.ravel() == 1,
+    )
+
+
+def _batches(sums: Sums, rows_of_item: int) -> Iterator[tuple[Moments, Moments]]:
+    """Moments of as many items at once as keep a working array of `rows_of_item` numbers an item small."""
+    items = sums.cell.n.shape[1]
+    step = max(_BATCH // max(rows_of_item, 1), 1)
+    for first in range(0, max(items, 1), step):
+        chosen = slice(first, first + step)
+        yield _items(sums.cell, chosen), _items(sums.domain, chosen)
+
+
+def _items(moments: Moments, chosen: slice) -> Moments:
+    return Moments(*(getattr(moments, field.name)[..., chosen] for field in fields(Moments)))
+
+
+def _shaped(
+    shape: tuple[int, ...],
+    error: FloatArray,
+    plain: FloatArray,
+    degrees: FloatArray,
+    clustering: Clustering,
+    one_unit: BoolArray,
+) -> Errors:
+    """Errors of flat estimates as (domains, items)."""
+    parts = [getattr(clustering, field.name).reshape(shape) for field in fields(Clustering)]
+    return Errors(
+        error.reshape(shape),
+        plain.reshape(shape),
+        degrees.reshape(shape).astype(np.float64),
+        Clustering(*parts),
+        one_unit.reshape(shape),
+    )
+
+
+def _joined(parts: list[Errors]) -> Errors:
+    """Batches of items side by side."""
+    clustering = Clustering(
+        *(
+            np.concatenate([getattr(part.clustering, field.name) for part in parts], axis=1)
+            for field in fields(Clustering)
+        )
+    )
+    return Errors(
+        variance=np.concatenate([part.variance for part in parts], axis=1),
+        plain_variance=np.concatenate([part.plain_variance for part in parts], axis=1),
+        degrees_of_freedom=np.concatenate([part.degrees_of_freedom for part in parts], axis=1),
+        clustering=clustering,
+        one_unit=np.concatenate([part.one_unit for part in parts], axis=1),
+    )
