@@ -1,1 +1,15 @@
 """Change between waves, and differences between domains of one (M7)."""
+
+from __future__ import annotations
+
+from surveys.compare.table import CHANGE_COLUMNS, beside_rates, changes_of
+from surveys.compare.vocabulary import ChangeFamily, ChangeVerdict, NotComparable
+
+__all__ = [
+    "CHANGE_COLUMNS",
+    "ChangeFamily",
+    "ChangeVerdict",
+    "NotComparable",
+    "beside_rates",
+    "changes_of",
+]

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class ChangeVerdict(StrEnum):
-    """上升 / 下降 / 看不出变化 / 不可比 / 没有可比数据. A higher value counts as improved, whatever the measure."""
+    """上升 / 下降 / 看不出变化 / 不可比 / 没有可比数据; a higher value counts as improved."""
 
     IMPROVED = "improved"
     DECLINED = "declined"
