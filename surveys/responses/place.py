@@ -77,13 +77,17 @@ def design_of(
 
 @dataclass(frozen=True)
 class NestedDesign:
-    """The design of the usable records, as `Sample` holds it: only strata that occur, PSUs nested in them."""
+    """The design of the usable records, as `Sample` holds it: only strata that occur, PSUs nested in them.
+
+    `is_whole_psu` is False for the parts of a label that occurs in several strata, shape (PSUs,).
+    """
 
     strata: tuple[str, ...]
     stratum_of_record: IntArray
     psus: tuple[str, ...]
     psu_of_record: IntArray | None
     psu_strata: IntArray
+    is_whole_psu: npt.NDArray[np.bool_]
 
     @property
     def psus_by_stratum(self) -> IntArray:
@@ -100,7 +104,8 @@ def nest(design: Design, usable: IntArray) -> NestedDesign:
     strata = tuple(design.strata[at] for at in present)
     stratum_of_record = stratum_of_record.astype(np.intp)
     if design.psu_of_record is None:
-        return NestedDesign(strata, stratum_of_record, (), None, np.empty(0, dtype=np.intp))
+        nothing = np.empty(0, dtype=np.intp)
+        return NestedDesign(strata, stratum_of_record, (), None, nothing, nothing.astype(np.bool_))
     pair_of_record = stratum_of_record * len(design.psus) + design.psu_of_record[usable]
     pairs, psu_of_record = np.unique(pair_of_record, return_inverse=True)
     psu_strata, label_of_psu = np.divmod(pairs, len(design.psus))
@@ -109,7 +114,8 @@ def nest(design: Design, usable: IntArray) -> NestedDesign:
         design.psus[label] if times[label] == 1 else f"{strata[stratum]}/{design.psus[label]}"
         for stratum, label in zip(psu_strata, label_of_psu, strict=True)
     )
-    return NestedDesign(strata, stratum_of_record, psus, psu_of_record.astype(np.intp), psu_strata)
+    is_whole = times[label_of_psu] == 1
+    return NestedDesign(strata, stratum_of_record, psus, psu_of_record.astype(np.intp), psu_strata, is_whole)
 
 
 def population_psus(

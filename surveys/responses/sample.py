@@ -9,6 +9,7 @@ from surveys.quality import Row, answer_rows, record_rows
 from surveys.responses.answers import code_answers
 from surveys.responses.loading import CODES, Loaded, load
 from surveys.responses.place import design_of, nest, place_records, population_psus, urban_rural_of
+from surveys.responses.residents import residents_of_psus
 from surveys.responses.set_aside import (
     REASONS,
     USABLE,
@@ -61,7 +62,8 @@ def _sample(
     nested = nest(design, usable)
     population, of_design = population_psus(design, nested, register)
     questions, of_answers = code_answers(wave.questions_of(name), loaded, usable)
-    problems += [*of_weights, *of_design, *of_answers]
+    residents, of_residents = residents_of_psus(design, nested, population, register)
+    problems += [*of_weights, *of_design, *of_residents, *of_answers]
     if weights is None or errors_of(of_design):
         return None, quality, tuple(problems)
     groups = urban_rural_of(register, area_of_record[usable])
@@ -77,6 +79,7 @@ def _sample(
         psus=nested.psus,
         psu_of_record=nested.psu_of_record,
         psu_strata=nested.psu_strata,
+        population_of_psu=residents,
         groups={} if groups is None else {"urban_rural": groups},
         weighting=weights.weighting,
         lonely_psu=responses.lonely_psu,
