@@ -13,6 +13,7 @@ from reports import numbers
 from reports.context import Context, reason_text, rows_of
 from reports.page import Align, Block, Cell, Chapter, Column, Prose, RowGroup, Table, Tone
 from reports.text_width import text_width
+from reports.weight_note import weight_note
 from surveys.problem import Problem, shorten
 from surveys.questionnaire import MeasureKind, Unit
 
@@ -35,12 +36,8 @@ def data_quality(context: Context) -> Chapter | None:
 def method_notes(context: Context) -> Chapter:
     """The method in plain words, the warnings of the run, the edition with its hash, versions."""
     words = context.words
-    blocks: list[Block] = [
-        Prose(
-            tuple(words(f"method_notes.{key}") for key in _paragraphs(context)),
-            terms=tuple(words(f"method_term.{key}") for key in _paragraphs(context)),
-        )
-    ]
+    terms, paragraphs = zip(*_paragraphs(context), strict=True)
+    blocks: list[Block] = [Prose(paragraphs, terms=terms)]
     blocks.extend(_warnings(context))
     blocks.append(Prose(tuple(_provenance(context)), heading=words("provenance.title"), listed=True))
     return Chapter(words("method_notes.title"), tuple(blocks))
@@ -54,8 +51,19 @@ def record_counts(quality: pd.DataFrame) -> tuple[int, int, int]:
     return read, used, set_aside
 
 
-def _paragraphs(context: Context) -> Iterable[str]:
+def _paragraphs(context: Context) -> Iterable[tuple[str, str]]:
+    """What each paragraph is about, and its text."""
+    words = context.words
+    for key in _notes(context):
+        yield words(f"method_term.{key}"), words(f"method_notes.{key}")
+        if key == "rates" and (note := weight_note(context)):
+            yield words("weights.term"), note
+
+
+def _notes(context: Context) -> Iterable[str]:
     yield from ("rates", "interval", "verdict", "gate")
+    if context.assessment.previous:
+        yield "change"
     if any(measure.kind is MeasureKind.SATISFACTION_SCORE for measure in context.headlines):
         yield "rate_and_score"
     if context.framework is not None:

@@ -19,7 +19,7 @@ from surveys.flag import Flag
 from surveys.problem import Language
 from surveys.questionnaire import Base
 from surveys.verdict import Verdict
-from surveys.wave import WaveKind
+from surveys.wave import WaveKind, WeightBase
 
 ZH = words_of(Language.CHINESE).text_of_key
 EN = words_of(Language.ENGLISH).text_of_key
@@ -42,11 +42,13 @@ VOCABULARIES: dict[str, type[StrEnum]] = {
     "change_verdict": ChangeVerdict,
     "change_count": ChangeVerdict,
     "change_reason": NotComparable,
+    "weight_base": WeightBase,
 }
 
 BY_CODE = {
     *VOCABULARIES,
     "change_moved",
+    "margin",
     "answer_kind",
     "count",
     "error",
