@@ -1,0 +1,132 @@
+"""What a wave asks of small-area models, and whether the frame and the measures allow it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from surveys.area import AreaLevel, AreaRegister
+from surveys.problem import Problem, Severity
+from surveys.questionnaire import Measure, Unit
+from surveys.sample import FloatArray
+from surveys.smallarea.area_model import independent_columns
+
+ALL_SHARES = "all"
+MODELLED_LEVELS = (AreaLevel.SUBDISTRICT, AreaLevel.COMMUNITY)
+
+
+@dataclass(frozen=True, slots=True)
+class SmallAreaSettings:
+    """``[small_areas]`` of ``wave.toml``. Without measures nothing is modelled.
+
+    Parameters
+    ----------
+    measures
+        Names of measures, each a share; or ``("all",)`` for every share.
+    covariates
+        Further columns of the table ``areas`` that explain differences between areas; without them the model
+        has an intercept only.
+    benchmark
+        Whether the estimates of a level must add up to the district's direct share.
+    """
+
+    measures: tuple[str, ...] = ()
+    covariates: tuple[str, ...] = ()
+    benchmark: bool = True
+
+    def includes(self, measure: Measure) -> bool:
+        """Whether estimates of this measure are asked for."""
+        return measure.kind.unit is Unit.SHARE and (
+            self.measures == (ALL_SHARES,) or measure.name in self.measures
+        )
+
+
+def check_small_areas(
+    settings: SmallAreaSettings,
+    measures: Sequence[Measure],
+    areas: AreaRegister,
+    file: str = "wave.toml",
+    areas_file: str = "areas.csv",
+) -> tuple[Problem, ...]:
+    """What is wrong with the settings: measures that are no shares, covariates that are no numbers.
+
+    Parameters
+    ----------
+    file, areas_file
+        Where the settings and the areas stand, as the user knows them.
+    """
+    if not settings.measures:
+        return ()
+    shares = {measure.name for measure in measures if measure.kind.unit is Unit.SHARE}
+    problems = [
+        Problem("small_area_measure", Severity.ERROR, file, column="small_areas.measures", value=name)
+        for name in settings.measures
+        if name not in shares and settings.measures != (ALL_SHARES,)
+    ]
+    for name in settings.covariates:
+        problems += _check_covariate(name, areas, file, areas_file)
+    if problems:
+        return tuple(problems)
+    for level in MODELLED_LEVELS:
+        matrix = auxiliaries(areas, level, settings.covariates)
+        if len(matrix) > matrix.shape[1]:
+            dependent = np.flatnonzero(~independent_columns(matrix))
+            problems += [
+                Problem(
+                    "covariate_collinear",
+                    Severity.ERROR,
+                    areas_file,
+                    column=filled_covariates(areas, level, settings.covariates)[index - 1],
+                    detail={"level": level.value},
+                )
+                for index in dependent
+            ]
+    return tuple(problems)
+
+
+def filled_covariates(areas: AreaRegister, level: AreaLevel, names: Sequence[str]) -> tuple[str, ...]:
+    """Covariates that have values at this level; one given for subdistricts only says nothing below them."""
+    return tuple(
+        name for name in names if any(area.covariates.get(name, "").strip() for area in areas.at(level))
+    )
+
+
+def auxiliaries(areas: AreaRegister, level: AreaLevel, names: Sequence[str]) -> FloatArray:
+    """Ones, then the covariates of a level's areas in the order of the sheet; shape (areas, 1 + names)."""
+    here = areas.at(level)
+    columns = [
+        [float(area.covariates[name]) for area in here] for name in filled_covariates(areas, level, names)
+    ]
+    return np.column_stack([np.ones(len(here)), *columns])
+
+
+def _check_covariate(name: str, areas: AreaRegister, file: str, areas_file: str) -> list[Problem]:
+    here = [area for level in MODELLED_LEVELS for area in areas.at(level)]
+    if not any(name in area.covariates for area in here):
+        known = sorted({other for area in here for other in area.covariates})
+        detail = {"names": ", ".join(known) or "-"}
+        return [
+            Problem("unknown_covariate", Severity.ERROR, file, None, "small_areas.covariates", name, detail)
+        ]
+    filled = {level for level in MODELLED_LEVELS if name in filled_covariates(areas, level, [name])}
+    return [
+        Problem(
+            "covariate_not_number",
+            Severity.ERROR,
+            areas_file,
+            column=name,
+            value=area.covariates.get(name, ""),
+            detail={"area": area.code},
+        )
+        for area in here
+        if area.level in filled and not _is_number(area.covariates.get(name, ""))
+    ]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return bool(np.isfinite(float(text)))
+    except ValueError:
+        return False
