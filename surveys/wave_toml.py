@@ -29,6 +29,8 @@ class WaveFacts:
     field: tuple[date, date] | None
     version: int
     supersedes: str
+    previous: str
+    equivalent: tuple[str, ...]
     framework: str
     synthetic: bool
     responses: tuple[Responses, ...]
@@ -59,7 +61,7 @@ def read_wave_toml(path: Path) -> tuple[WaveFacts | None, tuple[Problem, ...]]:
 
 def _facts(root: Section) -> WaveFacts | None:
     wave = root.section("wave")
-    limits, report = root.section("limits"), root.section("report")
+    limits, report, compare = root.section("limits"), root.section("report"), root.section("compare")
     facts = WaveFacts(
         id=wave.string("id", required=True),
         kind=wave.choice("kind", WaveKind, WaveKind.THIRD_PARTY),
@@ -69,6 +71,8 @@ def _facts(root: Section) -> WaveFacts | None:
         field=_field_dates(wave),
         version=_version(wave),
         supersedes=wave.string("supersedes"),
+        previous=wave.string("previous"),
+        equivalent=compare.texts("equivalent", '["awareness"]'),
         framework=wave.string("framework"),
         synthetic=wave.flag("synthetic"),
         responses=_responses(root),
@@ -79,10 +83,9 @@ def _facts(root: Section) -> WaveFacts | None:
             notice=report.string("notice"),
         ),
     )
-    for key in ("previous", "ledger"):
-        if wave.string(key):
-            wave.report("not_used_yet", key, wave.values[key], severity=Severity.WARNING)
-    for section in (wave, limits, report):
+    if wave.string("ledger"):
+        wave.report("not_used_yet", "ledger", wave.values["ledger"], severity=Severity.WARNING)
+    for section in (wave, limits, report, compare):
         section.unread()
     return facts if facts.id else None
 
@@ -148,5 +151,6 @@ def _block(name: str, block: Section, weighting: Section | None) -> Responses:
         title=block.titles("title"),
         weighting=weighting_plan(weighting, has_weight=has_weight, has_completed=has_completed),
         lonely_psu=block.choice("lonely_psu", LonelyPSU, LonelyPSU.ADJUST),
+        mode=block.string("mode"),
         **column,
     )
