@@ -163,6 +163,18 @@ class Context:
         """Value of a row of rates or findings, or the words in its place."""
         return self.blank_text(row) if math.isnan(row.value) else estimate_of(row).value
 
+    def model_text(self, row: Any) -> str:
+        """What a small-area model offers where the row itself has no value; empty where it offers nothing."""
+        if not math.isnan(row.value) or math.isnan(row.model_value):
+            return ""
+        text = numbers.estimate_text(row.model_value, row.model_low, row.model_high, Unit(row.unit))
+        return self.words("model.value", value=text.value, interval=text.interval)
+
+    @property
+    def has_models(self) -> bool:
+        """Whether a model's estimate stands beside any rate."""
+        return bool(self.assessment.rates["model_value"].notna().any())
+
     def flags_of(self, row: Any) -> list[str]:
         """What a reader must know beside the number; withholding is said in its cell."""
         return [flag for flag in str(row.flag).split(";") if flag and flag not in WITHHELD_FLAGS]

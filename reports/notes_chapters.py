@@ -62,6 +62,8 @@ def _paragraphs(context: Context) -> Iterable[tuple[str, str]]:
 
 def _notes(context: Context) -> Iterable[str]:
     yield from ("rates", "interval", "verdict", "gate")
+    if context.has_models:
+        yield "small_areas"
     if context.assessment.previous:
         yield "change"
     if any(measure.kind is MeasureKind.SATISFACTION_SCORE for measure in context.headlines):

@@ -45,7 +45,8 @@ def rate_table(context: Context) -> Chapter | None:
     )
     absent = set() if context.assessment.previous else {CHANGE_COLUMN}
     columns, groups = _without(columns, groups, absent if marks else {*absent, len(columns) - 1})
-    note = words("list.sentence").join([words("rates.table_note"), _footnotes(context, marks)])
+    notes = [words("rates.table_note"), words("model.note") if context.has_models else ""]
+    note = words("list.sentence").join([part for part in (*notes, _footnotes(context, marks)) if part])
     blocks = (
         Table(columns, groups, note=note),
         *_other_measures(context),
@@ -181,7 +182,7 @@ def _table_row(
     text = estimate_of(row)
     return (
         Cell(name, tone=tone),
-        Cell(context.value_text(row), tone=Tone.STRONG if measured else Tone.QUIET),
+        Cell(context.value_text(row), context.model_text(row), tone=Tone.STRONG if measured else Tone.QUIET),
         Cell(text.interval if measured else ""),
         context.verdict_cell(context.verdict_of(row)),
         change_cell(context, row),
@@ -241,7 +242,7 @@ def _communities(context: Context) -> tuple[Table, ...]:
         for subdistrict in areas.subdistricts
         for community in areas.children(subdistrict.code)
         if any(
-            not math.isnan(row.value)
+            not (math.isnan(row.value) and math.isnan(row.model_value))
             for measure in context.headlines
             if (row := context.rate(measure.name, community.code)) is not None
         )
@@ -253,7 +254,8 @@ def _communities(context: Context) -> tuple[Table, ...]:
         for i in range(0, len(context.headlines), MOST_MEASURES)
     ]
     tables[0] = replace(tables[0], heading=words("rates.communities_title"))
-    tables[-1] = replace(tables[-1], note=words("rates.communities_note"))
+    notes = [words("rates.communities_note"), *([words("model.note")] if context.has_models else [])]
+    tables[-1] = replace(tables[-1], note=words("list.sentence").join(notes))
     return tuple(tables)
 
 
@@ -286,7 +288,7 @@ def _community_cell(context: Context, row: Any | None) -> Cell:
         return Cell(words("value.not_measured"), tone=Tone.QUIET)
     shape = context.verdict_shape(context.verdict_of(row))
     if math.isnan(row.value):
-        return Cell(f"{shape} {context.blank_text(row)}".strip(), tone=Tone.QUIET)
+        return Cell(f"{shape} {context.blank_text(row)}".strip(), context.model_text(row), tone=Tone.QUIET)
     text = estimate_of(row)
     n = words("value.n", n=numbers.count(row.n))
     return Cell(f"{shape} {text.value}".strip(), note=f"{text.interval} {n}".strip(), tone=Tone.STRONG)
