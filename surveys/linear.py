@@ -126,7 +126,7 @@ def mean_variance(
     member
         Records of the domain, shape (records,) or (records, estimates); None: all.
     """
-    columns, inside = _columns(values, member)
+    columns, inside = columns_inside(values, member)
     return estimates_of(linearised_means(columns, weight, inside), design, unit_of_record)
 
 
@@ -138,7 +138,7 @@ def total_variance(
     member: BoolArray | None = None,
 ) -> Estimates:
     """Totals of one or several variables with their design variance; see `mean_variance`."""
-    columns, inside = _columns(values, member)
+    columns, inside = columns_inside(values, member)
     return estimates_of(linearised_totals(columns, weight, inside), design, unit_of_record)
 
 
@@ -161,15 +161,16 @@ def ratio_variance(
     >>> float(result.value[0]), round(float(result.standard_error[0]), 4)
     (2.0, 0.4714)
     """
-    below, inside = _columns(denominator, member)
-    above, inside_above = _columns(numerator, member)
+    below, inside = columns_inside(denominator, member)
+    above, inside_above = columns_inside(numerator, member)
     linearised = linearised_ratios(above, below, weight, inside & inside_above)
     return estimates_of(linearised, design, unit_of_record)
 
 
-def _columns(values: FloatArray, member: BoolArray | None) -> tuple[FloatArray, BoolArray]:
+def columns_inside(values: FloatArray, member: BoolArray | None) -> tuple[FloatArray, BoolArray]:
+    """Values as columns with 0 for blanks, and which records of which column are members with an answer."""
     columns = values[:, None] if values.ndim == 1 else values
     inside = ~np.isnan(columns)
     if member is not None:
-        inside &= member[:, None] if member.ndim == 1 else member
+        inside = inside & (member[:, None] if member.ndim == 1 else member)
     return np.nan_to_num(columns), inside
