@@ -23,14 +23,16 @@ class IntervalMethod(StrEnum):
 
     POOLED = "clopper_pearson_pooled"  # a share: binomial limits on the effective size of M3
     CONDITIONAL = "clopper_pearson_conditional"  # a share within one PSU: its respondents are the units
-    STUDENT = "student_t"  # a mean: t on the degrees of freedom of its domain
-    RESCALED = "clopper_pearson_rescaled"  # a mean without a usable error: limits of its rescaled value
+    STUDENT = "student_t"  # a mean of numbers without a scale: t on the degrees of freedom of its domain
+    RESCALED = "clopper_pearson_rescaled"  # a mean on a scale, or one without a usable error
     NONE = "none"  # nobody answered, or a mean of unknown range without a usable error
 
 
 ASSUMED_CORRELATION = 0.10
 """Intraclass correlation where the data cannot tell one; estimates that use it are flagged."""
 LARGEST_CORRELATION = 0.9
+LEAST_DISPERSION = 0.05
+"""Dispersion below which answers that nearly all agree are not trusted to tell how they vary."""
 
 
 def clopper_pearson_interval(
@@ -219,6 +221,39 @@ def widened_size(effective_n: FloatArray, degrees_of_freedom: float, level: floa
         return effective_n
     z = special.ndtri(0.5 + level / 2)
     return np.asarray(effective_n * (z / special.stdtrit(degrees_of_freedom, 0.5 + level / 2)) ** 2)
+
+
+def dispersion(
+    share: FloatArray, spread: FloatArray, variance: FloatArray, in_pool: npt.NDArray[np.bool_]
+) -> FloatArray:
+    """Variance of the answers over that of yes and no with the same mean, κ_d; shape (domains,).
+
+    Parameters
+    ----------
+    share
+        Mean of the answers rescaled to [0, 1].
+    spread, variance
+        σ̂² of the rescaled answers, and V_d of M2 of their mean (NaN: unknown, taken as 0).
+    in_pool
+        Domains of the partition where somebody answered.
+
+    Returns
+    -------
+    The larger of the pooled Σ(σ̂² + V)/Σ[u(1 − u) + V] and the domain's own; at most 1, which it is where
+    all answers of the pool are alike.
+
+    Notes
+    -----
+    M3. A share has κ = 1. The domain's own part is there because domains may differ in how their answers
+    spread; the pooled part because a few low answers, seen or missed, decide on a domain's spread.
+    """
+    v = np.nan_to_num(variance)
+    above, below = spread + v, share * (1 - share) + v
+    if not above[in_pool].sum() > 0:
+        return np.ones(share.shape)
+    pooled = float(above[in_pool].sum() / below[in_pool].sum())
+    own = np.divide(above, below, out=np.zeros(share.shape), where=below > 0)
+    return np.asarray(np.clip(np.maximum(own, pooled), LEAST_DISPERSION, 1.0), dtype=np.float64)
 
 
 def _share_and_size(share: npt.ArrayLike, effective_n: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -13,6 +13,7 @@ from surveys.interval import (
     Clustering,
     IntervalMethod,
     clopper_pearson_interval,
+    dispersion,
     effective_size,
     pooled_correlation,
     student_interval,
@@ -20,6 +21,7 @@ from surveys.interval import (
 )
 from surveys.item import Item
 from surveys.precision import Precision
+from surveys.questionnaire import MeasureKind
 from surveys.sample import FloatArray
 from surveys.variance import BoolArray
 
@@ -33,9 +35,9 @@ class Limits:
     low, high
         NaN where nobody answered, or where the range of a mean without a usable error is not known.
     effective_n
-        n_e of M3 for shares and for means without a usable error; n/deff for other means; at most n.
+        n_e of M3; n/deff for means with Student's limits; at most n.
     binomial_n
-        N of M3, the size behind binomial limits.
+        N of M3, the size behind binomial limits; N/κ for a mean on a scale.
     design_effect
         R's ``deff="replace"``; NaN where all answers are alike.
     method
@@ -54,7 +56,9 @@ class Limits:
 
 
 def limits_of(precision: Precision, items: Sequence[Item], partition: BoolArray) -> Limits:
-    """Limits by M3 for shares; Student's for means, binomial ones where a mean has no usable error.
+    """Limits by M3 for shares and for means on a scale; Student's for means of numbers without one.
+
+    The latter are binomial, too, where they have no usable error.
 
     Parameters
     ----------
@@ -66,13 +70,15 @@ def limits_of(precision: Precision, items: Sequence[Item], partition: BoolArray)
     is_share = np.array([item.is_share for item in items], dtype=bool)
     pooled_n, binomial_n, assumed = _effective(precision, partition)
     n, variance = precision.n, precision.variance
+    on_scale = np.array([item.measure.kind is MeasureKind.SATISFACTION_SCORE for item in items], dtype=bool)
     deff = deff_with_replacement(variance, precision.spread * n / np.maximum(n - 1, 1), n)
     safe_width = np.where(width > 0, width, 1.0)
     share = np.where(n > 0, (precision.value - lowest) / safe_width, 0.0)
+    binomial_n = binomial_n / _dispersion(precision, share, safe_width, on_scale, partition)
     low, high = clopper_pearson_interval(share, np.where(binomial_n > 0, binomial_n, 1.0))
     low, high = lowest + low * safe_width, lowest + high * safe_width
     t_low, t_high = student_interval(precision.value, precision.standard_error, precision.degrees_of_freedom)
-    student = ~is_share & (np.nan_to_num(variance) > 0) & (precision.degrees_of_freedom >= 1)
+    student = ~(is_share | on_scale) & (np.nan_to_num(variance) > 0) & (precision.degrees_of_freedom >= 1)
     known = (n > 0) & (student | (width > 0))
     low = np.where(student, np.maximum(t_low, np.where(width > 0, lowest, -np.inf)), low)
     high = np.where(student, np.minimum(t_high, np.where(width > 0, lowest + width, np.inf)), high)
@@ -92,6 +98,22 @@ def limits_of(precision: Precision, items: Sequence[Item], partition: BoolArray)
         method=method.astype(object),
         assumed=assumed & known & ~student,
     )
+
+
+def _dispersion(
+    precision: Precision, share: FloatArray, width: FloatArray, on_scale: BoolArray, partition: BoolArray
+) -> FloatArray:
+    """κ of M3 for means on a scale, 1 for the others; shape (domains, items)."""
+    result = np.ones(share.shape)
+    for item in np.flatnonzero(on_scale):
+        square = width[item] ** 2
+        result[:, item] = dispersion(
+            share[:, item],
+            precision.spread[:, item] / square,
+            precision.plain_variance[:, item] / square,
+            partition & (precision.n[:, item] > 0),
+        )
+    return result
 
 
 def _effective(precision: Precision, partition: BoolArray) -> tuple[FloatArray, FloatArray, BoolArray]:

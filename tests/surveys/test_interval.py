@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,9 +15,12 @@ from surveys.design import Design, design_of
 from surveys.domain import Domain, group_domains
 from surveys.interval import (
     ASSUMED_CORRELATION,
+    LEAST_DISPERSION,
     Clustering,
+    IntervalMethod,
     clopper_pearson_interval,
     clustering_of,
+    dispersion,
     effective_size,
     jeffreys_interval,
     pooled_correlation,
@@ -229,6 +234,49 @@ def test_correlation_is_assumed_and_said_so_where_answers_are_all_alike() -> Non
     assert (correlation, assumed) == (ASSUMED_CORRELATION, True)
     correlation, assumed = pooled_correlation(0.01 * ones, 0.1 * ones, constants, np.array([True, False]))
     assert 0 <= correlation <= 0.9 and not assumed
+
+
+def test_dispersion_is_that_of_the_answers_in_parts_of_yes_and_no() -> None:
+    """By hand: (.02 + .01)/(.8·.2 + .01) = 3/17 and (.08 + .01)/(.5·.5 + .01) = 9/26; pooled 12/43."""
+    share, spread, variance = np.array([0.8, 0.5]), np.array([0.02, 0.08]), np.array([0.01, 0.01])
+    both = np.array([True, True])
+    np.testing.assert_allclose(dispersion(share, spread, variance, both), [12 / 43, 9 / 26], rtol=1e-14)
+    # A share of yes and no has κ = 1 whatever its error; an unknown error adds nothing to either sum.
+    np.testing.assert_allclose(dispersion(share, share * (1 - share), variance, both), 1)
+    unknown = dispersion(share, spread, np.array([np.nan, np.nan]), both)
+    np.testing.assert_allclose(unknown, [0.10 / 0.41, 0.08 / 0.25], rtol=1e-14)
+
+
+def test_dispersion_of_answers_that_are_alike_is_never_trusted_to_be_nought() -> None:
+    share, nothing = np.array([1.0, 0.6]), np.zeros(2)
+    both = np.array([True, True])
+    np.testing.assert_array_equal(dispersion(share, nothing, nothing, both), [1, 1])
+    np.testing.assert_array_equal(
+        dispersion(share, np.array([0.0, 1e-6]), nothing, both), [LEAST_DISPERSION, LEAST_DISPERSION]
+    )
+
+
+def test_a_mean_on_a_scale_takes_the_limits_of_a_share_of_its_dispersion() -> None:
+    """Of answers 100 and 0 alone the mean is the share of the 100s, and so are its limits."""
+    rng = np.random.default_rng(8)
+    psu = np.repeat(np.arange(12), 10)
+    sample = make(
+        rng.choice([1, 0, -1], 120, p=[0.8, 0.15, 0.05]),
+        rng.uniform(0.5, 2, 120),
+        psu,
+        np.arange(12) // 4,
+        psu // 4,
+    )
+    answers = (*SPECIAL_ANSWERS, replace(YES_NO[3], score=100.0), replace(YES_NO[4], score=0.0))
+    question = replace(sample.questions[0], answers=answers)
+    score = replace(SHARE, kind=MeasureKind.SATISFACTION_SCORE, rule=Rule.SCORE)
+    items, columns = items_of(replace(sample, questions=(question,)), [SHARE, score])
+    totals = tally(sample, columns)
+    domains = group_domains(sample, "domain", totals)
+    limits = limits_of(precision_of(totals, items, design_of(sample), domains), items, np.ones(3, dtype=bool))
+    np.testing.assert_allclose(limits.low[:, 1], 100 * limits.low[:, 0], rtol=1e-10)
+    np.testing.assert_allclose(limits.high[:, 1], 100 * limits.high[:, 0], rtol=1e-10)
+    assert (limits.method[:, 1] == IntervalMethod.RESCALED).all()
 
 
 def test_respondents_as_units_have_no_clustering() -> None:
