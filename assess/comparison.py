@@ -1,0 +1,146 @@
+"""Comparing two waves as a process: read both, refuse what is no pair, and measure the change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from surveys.compare import changes_of
+from surveys.compare.checks import check_pair
+from surveys.problem import InputError, Problem, Severity, errors_of
+from surveys.reading import read_wave
+from surveys.responses import read_samples
+from surveys.sample import Sample
+from surveys.toml_section import FILE
+from surveys.wave import Wave
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The change between two waves.
+
+    Parameters
+    ----------
+    old, new
+        The two waves.
+    changes
+        Tidy table, `surveys.compare.CHANGE_COLUMNS`.
+    problems
+        What a reader of the comparison should know (errors were raised).
+    """
+
+    old: Wave
+    new: Wave
+    changes: pd.DataFrame
+    problems: tuple[Problem, ...]
+
+
+def compare(old: str | Path, new: str | Path, *, equivalent: Sequence[str] = ()) -> pd.DataFrame:
+    """Change of every rate from one wave to the next, as a tidy table (`surveys.compare.CHANGE_COLUMNS`).
+
+    Parameters
+    ----------
+    old, new
+        Wave folders, or their ``wave.toml``.
+    equivalent
+        Differences declared harmless, beside those of the new wave's ``[compare]``: names of measures, or
+        reasons such as ``wording``.
+
+    Raises
+    ------
+    InputError
+        One of the waves has errors, or they are no pair; all of them are in it.
+    """
+    return comparison(old, new, equivalent=equivalent).changes
+
+
+def comparison(old: str | Path, new: str | Path, *, equivalent: Sequence[str] = ()) -> Comparison:
+    """As `compare`, with the waves and the warnings."""
+    new_wave, new_samples, of_new = _answers(Path(new))
+    old_wave, old_samples, of_old = _answers(Path(old))
+    found = (*errors_of(_placed(of_old, Path(old))), *errors_of(of_new))
+    if old_wave is None or new_wave is None or found:
+        raise InputError(found)
+    return _compared(old_wave, old_samples, new_wave, new_samples, equivalent)
+
+
+def comparison_with_previous(wave: Wave, samples: Sequence[Sample]) -> Comparison | None:
+    """The change of a wave on the one that its ``wave.toml`` names; None where it names none.
+
+    Parameters
+    ----------
+    samples
+        Its answers, read already.
+
+    Raises
+    ------
+    InputError
+        The previous wave is not there or has errors, or the two are no pair.
+    """
+    if not wave.previous:
+        return None
+    folder = previous_folder(wave)
+    if not folder.exists():
+        raise InputError([_no_previous(wave)])
+    old_wave, old_samples, of_old = _answers(folder)
+    if old_wave is None or errors_of(of_old):
+        raise InputError(errors_of(_placed(of_old, folder)))
+    return _compared(old_wave, old_samples, wave, samples, ())
+
+
+def check_previous(wave: Wave) -> tuple[Problem, ...]:
+    """Errors of the previous wave that ``wave.toml`` names, and of the two as a pair; reads no answers."""
+    if not wave.previous:
+        return ()
+    folder = previous_folder(wave)
+    if not folder.exists():
+        return (_no_previous(wave),)
+    old_wave, _, problems = read_wave(folder)
+    errors = errors_of(_placed(problems, folder))
+    return errors if old_wave is None or errors else check_pair(old_wave, wave, wave.equivalent)
+
+
+def previous_folder(wave: Wave) -> Path:
+    """Where the previous wave lies: relative paths start at the wave's folder."""
+    return wave.folder / wave.previous
+
+
+def _answers(path: Path) -> tuple[Wave | None, tuple[Sample, ...], tuple[Problem, ...]]:
+    wave, _, problems = read_wave(path)
+    if wave is None or errors_of(problems):
+        return None, (), problems
+    samples, _, of_samples = read_samples(wave)
+    return wave, samples, (*problems, *of_samples)
+
+
+def _compared(
+    old: Wave,
+    old_samples: Sequence[Sample],
+    new: Wave,
+    new_samples: Sequence[Sample],
+    equivalent: Sequence[str],
+) -> Comparison:
+    declared = (*new.equivalent, *equivalent)
+    problems = check_pair(old, new, declared)
+    if errors_of(problems):
+        raise InputError(problems)
+    changes = changes_of(old_samples, old, new_samples, new, equivalent=declared)
+    return Comparison(old, new, changes, problems)
+
+
+def _no_previous(wave: Wave) -> Problem:
+    return Problem("no_previous_wave", Severity.ERROR, FILE, None, "wave.previous", wave.previous)
+
+
+def _placed(problems: Sequence[Problem], folder: Path) -> tuple[Problem, ...]:
+    """Problems of the other wave say whose they are: its files carry the name of its folder."""
+    name = (folder.parent if folder.name == FILE else folder).name
+    return tuple(
+        replace(problem, file=f"{name}/{problem.file}")
+        if problem.file and problem.code != "no_wave_folder"
+        else problem
+        for problem in problems
+    )
