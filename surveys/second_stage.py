@@ -13,7 +13,6 @@ import numpy as np
 
 from surveys.design import Design
 from surveys.sample import FloatArray
-from surveys.variance import BoolArray
 
 
 def has_second_stage(design: Design) -> bool:
@@ -26,19 +25,14 @@ def without_unknown_second_stage(design: Design, sampled_by_unit: FloatArray) ->
 
     One respondent of a unit that has more says nothing about the spread within it. The correction that the
     second stage would have to make up for is then left out of the whole stratum: V₁ alone, as with
-    replacement, is on average too large and never too small.
+    replacement, is on average too large by the variance that the correction takes off.
     """
     if design.population_by_unit is None:
         return design
-    unknown = is_unknown(sampled_by_unit, design.population_by_unit)
-    population = design.population_by_stratum.copy()
-    population[design.stratum_of_unit[unknown]] = np.inf
-    return replace(design, population_by_stratum=population)
-
-
-def is_unknown(sampled_by_unit: FloatArray, population_by_unit: FloatArray) -> BoolArray:
-    """Units of one respondent who is not all of the unit, shape (units,)."""
-    return np.asarray((sampled_by_unit == 1) & (population_by_unit > 1))
+    # One respondent who is all of the unit is no sample; one of more says nothing.
+    unknown = (sampled_by_unit == 1) & (design.population_by_unit > 1)
+    strata = np.bincount(design.stratum_of_unit, weights=unknown, minlength=len(design.strata)) > 0
+    return replace(design, population_by_stratum=np.where(strata, np.inf, design.population_by_stratum))
 
 
 def second_stage_factor(design: Design, sampled_by_unit: FloatArray) -> FloatArray:

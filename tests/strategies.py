@@ -176,6 +176,7 @@ def sample_of_frame(
     strata: str = "",
     weight: str = "",
     fpc: str = "",
+    residents: str = "",
     groups: tuple[str, ...] = (),
     poststratum: str = "",
     weighting: WeightingCells | None = None,
@@ -203,6 +204,9 @@ def sample_of_frame(
         psus=tuple(map(str, range(len(stratum_of_unit)))),
         psu_of_record=unit,
         psu_strata=stratum_of_unit,
+        population_of_psu=(
+            data.groupby(unit)[residents].first().to_numpy(dtype=np.float64) if residents else None
+        ),
         groups={name: _labelled(data[name]) for name in groups},
         weighting=WeightingCells(pd.factorize(data[poststratum])[0]) if poststratum else weighting,
         lonely_psu=lonely,
