@@ -12,8 +12,8 @@ from surveys.area import Area, AreaLevel, AreaRegister
 from surveys.cells import code_label, normal, plain_number
 from surveys.problem import Problem, Severity, errors_of
 from surveys.questionnaire import Answer, Base, Measure, MeasureKind, Role, Rule
+from surveys.responses.base_weight import Sampled
 from surveys.responses.binding import bind
-from surveys.responses.csv import TextColumn
 from surveys.responses.grouping import problems_by_value
 from surveys.responses.loading import Loaded, loaded_of, open_export
 from surveys.responses.place import design_of, nest
@@ -26,6 +26,7 @@ from surveys.responses.set_aside import (
     set_aside_problems,
     spoiled_codes,
 )
+from surveys.responses.text_column import TextColumn
 from surveys.responses.weighting import weigh
 from surveys.sample import BLANK, SPECIAL_ANSWERS, CodedQuestion, IntArray, Sample
 from surveys.schema import fold
@@ -122,7 +123,7 @@ def _sample(
     if not len(usable):
         return None, [*problems, no_usable_records(loaded)]
     problems += limit_problem(loaded, reason_of_record, NOTABLE_SHARE, "many_set_aside", Severity.WARNING)
-    weights, of_weights = weigh(loaded, usable, responses, register, design, area_of_record)
+    weights, of_weights = weigh(Sampled(loaded, responses, register, design, area_of_record, usable))
     problems += [*of_weights, *_blank_groups(loaded, usable)]
     if weights is None:
         return None, problems

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from surveys.answer_lookup import AnswerLookup
 from surveys.cells import normal, plain_number
 from surveys.questionnaire import Answer, Question, QuestionKind, Role, Scale
-from surveys.responses.csv import TextColumn
+from surveys.responses.text_column import TextColumn
 from surveys.sample import BLANK, INVALID, NOT_ASKED, SPECIAL_ANSWERS, CodedQuestion
 
 _PLATFORM_BLANKS = {"(空)": BLANK, "(跳过)": NOT_ASKED}

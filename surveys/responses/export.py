@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from surveys.responses.body import Body, body_of
+
 
 @dataclass(frozen=True)
 class Export:
@@ -18,7 +20,7 @@ class Export:
     cells
         Number of cells of the header's row, empty ones at its end too.
     body
-        The records, UTF-8.
+        The records.
     first_row
         Spreadsheet row of the first record.
     """
@@ -26,15 +28,18 @@ class Export:
     file: str
     header: tuple[str, ...]
     cells: int
-    body: bytes
+    body: Body
     delimiter: str
     first_row: int
 
 
-def export_of(file: str, header: Iterable[str], body: bytes, *, delimiter: str, first_row: int) -> Export:
+def export_of(
+    file: str, header: Iterable[str], body: bytes | Body, *, delimiter: str, first_row: int
+) -> Export:
     """An export whose header's row was split off; what stands under empty headers at its end is surplus."""
     titles = [title.strip() for title in header]
     cells = len(titles)
     while titles and not titles[-1]:
         titles.pop()
-    return Export(file, tuple(titles), cells, body, delimiter, first_row)
+    records = body_of(body) if isinstance(body, bytes) else body
+    return Export(file, tuple(titles), cells, records, delimiter, first_row)

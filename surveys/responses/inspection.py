@@ -41,28 +41,29 @@ class Inspection:
 def needs_inspection(export: Export, records: int) -> bool:
     """Whether any line has more separators than the header, or a record has several lines."""
     lines = 0
-    for start, stop in _pieces(export.body):
+    content = export.body.content
+    for start, stop in _pieces(content):
         separators_of_line = _count_by_line(
-            np.frombuffer(export.body, np.uint8, stop - start, start), export.delimiter
+            np.frombuffer(content, np.uint8, stop - start, start), export.delimiter
         )
         if (separators_of_line >= export.cells).any():
             return True
         lines += len(separators_of_line)
     # Where lines end in two characters, the second begins an empty one.
-    return lines - export.body.count(b"\r\n") != records
+    return lines - content.count(b"\r\n") != records
 
 
 def inspect(export: Export, records: int) -> Inspection:
     """Look at every record of a file in which something may be amiss."""
     surplus = np.zeros(records, dtype=np.bool_)
     swallowing = np.zeros(records, dtype=np.bool_)
-    text = io.StringIO(export.body.decode("utf-8"), newline="")
-    limit = csv.field_size_limit(max(len(export.body), 1))
+    text = io.StringIO(export.body.content.decode("utf-8"), newline="")
+    limit = csv.field_size_limit(max(export.body.size, 1))
     try:
         for at, record in zip(range(records), csv.reader(text, delimiter=export.delimiter), strict=False):
             surplus[at] = any(cell.strip() for cell in record[export.cells :])
             swallowing[at] = any(
-                _holds_record(cell, position, export)
+                holds_record(cell, position, export.cells, export.delimiter)
                 for position, cell in enumerate(record)
                 if "\n" in cell or "\r" in cell
             )
@@ -87,13 +88,13 @@ def _count_by_line(characters: npt.NDArray[np.uint8], delimiter: str) -> npt.NDA
     return np.add.reduceat(characters == ord(delimiter), starts, dtype=np.int32)
 
 
-def _holds_record(cell: str, position: int, export: Export) -> bool:
+def holds_record(cell: str, position: int, cells: int, delimiter: str) -> bool:
     """Whether lines inside a cell look like records.
 
     A whole line then has the header's number of separators, and the last one, which ends where the quotes
     end, those that stand before the cell.
     """
     lines = _LINE_ENDS.split(cell)
-    separators = [line.count(export.delimiter) for line in lines[1:]]
-    whole = export.cells - 1
+    separators = [line.count(delimiter) for line in lines[1:]]
+    whole = cells - 1
     return whole > 0 and (whole in separators[:-1] or (position > 1 and separators[-1:] == [position]))

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from surveys.cells import code_label, plain_number
-from surveys.responses.csv import TextColumn
 from surveys.responses.loading import Loaded
+from surveys.responses.text_column import TextColumn
 from surveys.sample import IntArray
 from surveys.schema import fold
 
