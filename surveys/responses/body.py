@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -103,9 +104,7 @@ def read_utf8(path: Path, threads: int) -> tuple[ByteArray | None, int]:
     characters = np.empty(size + PADDING, dtype=np.uint8)
     characters[size:] = LINE_FEED
     edges = np.linspace(0, size, max(threads, 1) + 1).astype(int).tolist()
-    is_ascii = in_threads(
-        lambda part: _read_part(path, characters, *part), zip(edges[:-1], edges[1:], strict=True), threads
-    )
+    is_ascii = in_threads(lambda part: _read_part(path, characters, *part), pairwise(edges), threads)
     return (characters if all(is_ascii) or _is_utf8(characters[:size]) else None), size
 
 
@@ -116,7 +115,7 @@ def _read_part(path: Path, characters: ByteArray, start: int, stop: int) -> bool
         file.seek(start)
         for at in range(start, stop, BLOCK_BYTES):
             piece = characters[at : min(at + BLOCK_BYTES, stop)]
-            if file.readinto(memoryview(piece)) != len(piece):
+            if file.readinto(piece.data) != len(piece):
                 raise OSError("the file shrank while it was read")
             highest = max(highest, int(piece.max(initial=0)))
     return highest < 128

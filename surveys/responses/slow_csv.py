@@ -1,4 +1,4 @@
-"""CSV with stray quotes or old line ends, character by character: pandas' C parser and Python's csv module."""
+"""CSV with stray quotes or old line ends, character by character: pandas' parser, Python's csv module."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BoolArray = npt.NDArray[np.bool_]
 def read_slowly(
     export: Export, positions: Sequence[int]
 ) -> tuple[tuple[dict[int, TextColumn], BoolArray, BoolArray] | None, tuple[Problem, ...]]:
-    """Columns by position, and which records have surplus cells or swallow others; None: quotes never close."""
+    """Columns by position, which records have surplus cells, which swallow others; None: open quotes."""
     # The first line, dropped below, keeps short records from deciding how many cells a record has.
     lines = export.delimiter.encode() * (export.cells - 1) + b"\n" + export.body.content
     try:

@@ -2,7 +2,7 @@
 
 Separators are found by comparison; quotes by their parity. Cells of one byte, as most answers are, stay
 bytes; longer ones become words of eight bytes that are hashed, so that a text is made once a block.
-What this walk does not settle alike to a careful reader raises `Irregular`, and the file is read the slow way.
+What this walk does not settle raises `Irregular`, and the file is read character by character.
 """
 
 from __future__ import annotations
