@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from assess._siblings import refuse_shadowed_packages
 
 if TYPE_CHECKING:
+    from assess.comparison import compare
     from assess.pipeline import Inputs, check, rates, rates_of_csv, read_inputs, read_wave, run
     from indicators.assessment import Assessment
     from indicators.framework import Framework
@@ -37,6 +38,7 @@ __all__ = [
     "Verdict",
     "Wave",
     "check",
+    "compare",
     "rates",
     "rates_of_csv",
     "read_inputs",
@@ -53,6 +55,7 @@ _HOME_OF_NAME = {
     "Severity": "surveys.problem",
     "Verdict": "surveys.verdict",
     "Wave": "surveys.wave",
+    "compare": "assess.comparison",
 }
 
 refuse_shadowed_packages()
