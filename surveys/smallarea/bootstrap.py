@@ -8,7 +8,7 @@ from surveys.sample import FloatArray
 from surveys.smallarea.area_model import regress
 from surveys.smallarea.benchmark import shifted
 from surveys.smallarea.share_model import DirectShares, between_variance, predict_angles, total_shift
-from surveys.smallarea.share_scale import expected_share, from_arcsine, share_at
+from surveys.smallarea.share_scale import expected_share, share_at
 
 
 def bootstrap_mse(direct: DirectShares, variance: float, normal: FloatArray) -> FloatArray:
@@ -36,8 +36,7 @@ def bootstrap_mse(direct: DirectShares, variance: float, normal: FloatArray) -> 
     angle = truth[:, sampled] + error
     again, _ = between_variance(model, angle)
     angles = predict_angles(direct, angle, again)
-    own = from_arcsine(angle, direct.effective_n_by_area[sampled])
-    total = own @ direct.part_by_area[sampled]
+    total = direct.calibration.share(angle) @ direct.part_by_area[sampled]
     shift = total_shift(direct, angles, total if direct.total is not None else np.full(len(total), np.nan))
     share = shifted(expected_share(angles.angle, angles.left), shift)
     return np.asarray(((share - share_at(truth)) ** 2).mean(axis=0))

@@ -11,9 +11,10 @@ from scipy import special
 from surveys.sample import FloatArray
 from surveys.smallarea.area_model import AreaModel, independent_columns
 from surveys.smallarea.benchmark import benchmark_shift, shifted
+from surveys.smallarea.calibration import Calibration, calibration_of
 from surveys.smallarea.fit import li_lahiri_reml_variance, reml_variance
 from surveys.smallarea.prediction import Prediction, predict, predict_unsampled, reml_error
-from surveys.smallarea.share_scale import expected_share, share_limits, to_arcsine
+from surveys.smallarea.share_scale import expected_share, share_limits
 from surveys.variance import BoolArray
 
 LEAST_SPARE_AREAS = 3
@@ -50,15 +51,19 @@ class DirectShares:
         return np.asarray((self.effective_n_by_area > 0) & np.isfinite(self.share_by_area))
 
     @cached_property
+    def calibration(self) -> Calibration:
+        """The scale on which the sampled areas are modelled."""
+        return calibration_of(self.share_by_area[self.sampled], self.effective_n_by_area[self.sampled])
+
+    @cached_property
     def angle(self) -> FloatArray:
-        """φ of the sampled areas."""
-        return to_arcsine(self.share_by_area[self.sampled], self.effective_n_by_area[self.sampled])[0]
+        """Calibrated φ of the sampled areas."""
+        return self.calibration.angle(self.share_by_area[self.sampled])
 
     @cached_property
     def model(self) -> AreaModel:
         """The area model of the sampled areas."""
-        variance = 1 / (4 * self.effective_n_by_area[self.sampled] + 2)
-        return AreaModel(self.auxiliary_by_area[self.sampled], variance)
+        return AreaModel(self.auxiliary_by_area[self.sampled], self.calibration.sampling_variance_by_area)
 
     @cached_property
     def part_by_area(self) -> FloatArray:
@@ -176,7 +181,7 @@ def predict_angles(direct: DirectShares, angle: FloatArray, variance: FloatArray
     Parameters
     ----------
     angle
-        φ, shape (…, sampled areas).
+        Calibrated φ, shape (…, sampled areas).
     variance
         Â, shape (…).
     """
