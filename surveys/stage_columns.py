@@ -172,9 +172,9 @@ def _probability_of_units(probability: FloatArray, labels: _Labels) -> tuple[Flo
     for unit, low, high in zip(labels.units, lowest, highest, strict=True):
         code = ""
         if not (low > 0 and high <= 1):
-            code = "probability_out_of_range"
+            code = "unit_probability_out_of_range"
         elif high > low * (1 + _EQUAL):
-            code = "probability_varies"
+            code = "unit_probability_varies"
         if code:
             detail = {"unit": unit, "other": f"{high:g}"}
             problems.append(Problem(code, Severity.ERROR, value=_text(low), detail=detail))

@@ -211,8 +211,8 @@ def test_a_population_that_cannot_be_names_its_stratum(population: list[float], 
 
 @pytest.mark.parametrize(
     ("probability", "code"),
-    [([0.0, 0.0, 0.5], "probability_out_of_range"), ([0.5, 1.5, 0.5], "probability_out_of_range"),
-     ([0.5, 0.6, 0.5], "probability_varies")],
+    [([0.0, 0.0, 0.5], "unit_probability_out_of_range"), ([0.5, 1.5, 0.5], "unit_probability_out_of_range"),
+     ([0.5, 0.6, 0.5], "unit_probability_varies")],
 )  # fmt: skip
 def test_an_inclusion_probability_that_cannot_be_names_its_unit(probability: list[float], code: str) -> None:
     (problem,) = problems_of(StageColumns(["a", "a", "b"], probability=probability))
