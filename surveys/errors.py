@@ -82,33 +82,41 @@ def _clustered(pieces: Pieces, cell: Moments, domain: Moments, design: Design, s
     error = variance(score.total, design, answering)
     if score.squares is not None:
         error = error + second_stage_variance(score.squares, score.total, sampled, design)
-    infinite = replace(design, population_by_stratum=np.full(strata, np.inf), lonely_psu=LonelyPSU.REMOVE)
+    infinite = _infinite(design)
     weight, squared_weight = (pieces.by_group(pieces.sums(part)) for part in (cell.a, cell.a2))
     units_of_estimate = answering.sum(axis=0)
+    lacking = answering_by_stratum[design.unsampled_share_by_stratum > 0].sum(axis=0) > 0
     return _shaped(
         domain.n.shape,
         np.where(is_estimable(answering_by_stratum, design), error, np.nan),
         variance(score.plain, infinite),
         units_of_estimate - (answering_by_stratum > 0).sum(axis=0),
         clustering_of(weight, squared_weight, infinite),
-        units_of_estimate == 1,
+        (units_of_estimate == 1) & (lacking | (not second)),
     )
 
 
 def _element(pieces: Pieces, cell: Moments, domain: Moments, design: Design) -> Errors:
     score = group_scores(pieces, cell, domain, with_squares=True)
-    assert score.squares is not None
+    assert score.squares is not None and score.plain_squares is not None
+    estimable = is_estimable(score.n, design)
     error = element_variance(score.squares, score.total, score.n, design)
-    error = np.where(is_estimable(score.n, design), error, np.nan)
+    plain = element_variance(score.plain_squares, score.plain, score.n, _infinite(design))
     kish = (domain.a2 / np.where(domain.a > 0, domain.a, 1.0) ** 2).ravel()
     return _shaped(
         domain.n.shape,
-        error,
-        error,
+        np.where(estimable, error, np.nan),
+        np.where(estimable, plain, np.nan),
         domain.n.ravel() - (score.n > 0).sum(axis=0),
         Clustering(kish, kish, kish, kish),
         domain.n.ravel() == 1,
     )
+
+
+def _infinite(design: Design) -> Design:
+    """The design as M3 sees it: of an infinite population, lonely strata left out."""
+    population = np.full(len(design.strata), np.inf)
+    return replace(design, population_by_stratum=population, lonely_psu=LonelyPSU.REMOVE)
 
 
 def _batches(sums: Sums, rows_of_item: int) -> Iterator[tuple[Moments, Moments]]:

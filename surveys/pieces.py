@@ -156,14 +156,15 @@ class GroupScores:
         x′β, shape (weighting cells, estimates).
     total
         Σz.
-    squares
-        Σz² over records; None where it was not asked for.
+    plain_squares, squares
+        Σu² and Σz² over records; None where they were not asked for.
     """
 
     n: FloatArray
     plain: FloatArray
     fit: FloatArray
     total: FloatArray
+    plain_squares: FloatArray | None
     squares: FloatArray | None
 
 
@@ -181,18 +182,20 @@ def group_scores(pieces: Pieces, cell: Moments, domain: Moments, *, with_squares
     score = (pieces.sums(cell.b) - ratio * pieces.sums(cell.a)) / base
     plain = pieces.by_group(score)
     fit = pieces.fit(score)
-    squares = None
+    plain_squares = squares = None
     if with_squares:
         # Σ(u − w·x′β)² = Σu² − 2 Σ x′β·wu + Σ (x′β)²·w²; the last over all records, in the domain or not.
         of_pieces = pieces.sums(cell.q2) - 2 * ratio * pieces.sums(cell.b2) + ratio**2 * pieces.sums(cell.a2)
         of_pieces = of_pieces / base**2
+        plain_squares = squares = pieces.by_group(of_pieces)
         if pieces.weighting is not None:
             of_pieces = of_pieces - 2 * pieces.fit_by_piece(fit) * crossed_scores(pieces, cell, domain)
-        squares = pieces.by_group(of_pieces) + pieces.squared_weight @ fit**2
+            squares = pieces.by_group(of_pieces) + pieces.squared_weight @ fit**2
     return GroupScores(
         n=pieces.by_group(pieces.sums(cell.n)),
         plain=plain,
         fit=fit,
         total=plain - pieces.weight @ fit if pieces.weighting is not None else plain,
+        plain_squares=plain_squares,
         squares=squares,
     )

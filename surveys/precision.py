@@ -39,8 +39,8 @@ class Precision:
     spread
         Weighted population variance of the answers; exactly 0 where all are alike.
     variance
-        Design variance; NaN where it cannot be estimated, never 0 for a single sampling unit or where all
-        strata of the domain are lonely.
+        Design variance; NaN where it cannot be estimated, never 0 for a single sampling unit, for a community
+        that is one PSU, or where all strata of the domain are lonely.
     plain_variance
         V_d of M3: without finite-population correction and without the gain from weighting.
     degrees_of_freedom
@@ -48,7 +48,8 @@ class Precision:
     clustering
         Constants of M3; for respondents as units a = b.
     one_unit
-        All answers of the domain come from a single sampling unit.
+        All answers of the domain come from a single sampling unit, and so say nothing about others; not
+        where all units of its stratum were sampled, for then its respondents are the sample.
     conditional
         The domain is one PSU, its respondents are taken as the units, shape (domains,).
     lonely
@@ -162,9 +163,12 @@ def _conditioned(total: Moments, so_far: Precision) -> Precision:
 
 
 def _without_false_zeros(result: Precision) -> Precision:
-    """No variance from a single unit; exactly 0 where the answers are all alike, not a rounding of it."""
-    unknown = result.one_unit | (result.n == 0)
+    """No variance from a single unit; exactly 0 where the answers are all alike, not a rounding of it.
+
+    Within one PSU answers that are all alike say nothing about the spread of answers: no error, and not 0.
+    """
     alike = result.spread == 0
+    unknown = result.one_unit | (result.n == 0) | (alike & result.conditional[:, None])
     error = np.where(alike & np.isfinite(result.variance), 0.0, result.variance)
     plain = np.where(alike & np.isfinite(result.plain_variance), 0.0, result.plain_variance)
     return replace(

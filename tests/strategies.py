@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -165,6 +166,21 @@ def samples(draw: st.DrawFn) -> Sample:
         clustered=draw(st.booleans()),
         probabilities=draw(extreme),
         missing=draw(st.sampled_from([0.0, 0.1, 0.6])),
+    )
+
+
+def calibrated(sample: Sample, seed: int) -> Sample:
+    """The sample with weights as raking to two margins leaves them: a factor for each of their cells."""
+    rng = np.random.default_rng(seed)
+    row, column = rng.integers(0, 3, sample.size), rng.integers(0, 2, sample.size)
+    cells = [(r, c) for r in range(3) for c in range(2)]
+    auxiliary = np.array([[*np.eye(3)[r], *np.eye(2)[c]] for r, c in cells])
+    factor = np.exp(auxiliary @ rng.normal(0, 0.3, 5))
+    cell = 2 * row + column
+    return replace(
+        sample,
+        weight_of_record=sample.weight_of_record * factor[cell],
+        weighting=WeightingCells(cell, auxiliary, factor),
     )
 
 
