@@ -6,12 +6,17 @@ sample. Tallies of chunks of the same design add up to the tally of the whole.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csc_array
 
+from surveys.cores import in_threads
 from surveys.item import Item
+from surveys.renumber import renumbered
 from surveys.sample import CodedQuestion, FloatArray, IntArray, Sample
 
 STRATUM, PSU, AREA, WEIGHTING = "stratum", "psu", "area", "weighting"
@@ -68,12 +73,17 @@ class Tally:
         joined = {
             axis: np.concatenate([i, other.index_by_axis[axis]]) for axis, i in self.index_by_axis.items()
         }
-        cell_of_row, index_by_axis = _cells(joined)
-        size = len(next(iter(index_by_axis.values())))
+        is_same = all(np.array_equal(i, other.index_by_axis[axis]) for axis, i in self.index_by_axis.items())
+        cell_of_row, index_by_axis = (None, self.index_by_axis) if is_same else _cells(joined)
 
         def added(mine: FloatArray, theirs: FloatArray) -> FloatArray:
+            if cell_of_row is None:
+                return mine + theirs
+            size = len(next(iter(index_by_axis.values())))
             total = np.zeros((size, *mine.shape[1:]))
-            np.add.at(total, cell_of_row, np.concatenate([mine, theirs]))
+            # A tally names each cell once, so plain indexing adds all of it.
+            total[cell_of_row[: len(mine)]] = mine
+            total[cell_of_row[len(mine) :]] += theirs
             return total
 
         return Tally(
@@ -89,37 +99,43 @@ class Tally:
         )
 
 
-def tally(sample: Sample, columns: Sequence[CodedQuestion] | None = None) -> Tally:
+def tally(
+    sample: Sample, columns: Sequence[CodedQuestion] | None = None, threads: int | None = None
+) -> Tally:
     """One vectorised pass over the records.
 
     Parameters
     ----------
     columns
         Coded columns to hold, each with one code per record; None: all questions of the sample.
+    threads
+        None: as many as there are cores. A column is added up by one of them, so sums are equal to the bit
+        for any number.
     """
     held = sample.questions if columns is None else tuple(columns)
     cell_of_record, index_by_axis = _cells(_axes(sample))
     cell_count = len(index_by_axis[STRATUM])
-    weight = sample.weight_of_record
-    squared = weight**2
-    starts = np.concatenate([[0], np.cumsum([len(column.answers) for column in held], dtype=np.intp)])
-    sums = [np.zeros((cell_count, int(starts[-1]))) for _ in range(3)]
-    for column, start in zip(held, starts[:-1], strict=True):
-        answers = len(column.answers)
-        key = cell_of_record * answers + column.answer_of_record
-        for total, weights in zip(sums, (None, weight, squared), strict=True):
-            counted = np.bincount(key, weights=weights, minlength=cell_count * answers)
-            total[:, start : start + answers] = counted.reshape(cell_count, answers)
+    add = _sums_by_key(cell_of_record, cell_count, sample.weight_of_record)
+    starts = np.cumsum([0, *(len(column.answers) for column in held)], dtype=np.intp).tolist()
+    sums = np.zeros((3, cell_count, starts[-1]))
+
+    def add_column(at: int) -> None:
+        answers = len(held[at].answers)
+        by_key = add(held[at].answer_of_record, answers)
+        sums[:, :, starts[at] : starts[at] + answers] = by_key.reshape(3, cell_count, answers)
+
+    in_threads(add_column, range(len(held)), threads)
+    by_cell = add(np.zeros(sample.size, dtype=np.uint8), 1)
     return Tally(
         index_by_axis=index_by_axis,
-        first_answer_of_column={c.name: int(start) for c, start in zip(held, starts[:-1], strict=True)},
+        first_answer_of_column={c.name: start for c, start in zip(held, starts[:-1], strict=True)},
         answers_of_column={c.name: len(c.answers) for c in held},
         count_by_cell_answer=sums[0],
         weight_by_cell_answer=sums[1],
         squared_weight_by_cell_answer=sums[2],
-        count_by_cell=_sums(cell_of_record, np.ones_like(weight), cell_count),
-        weight_by_cell=_sums(cell_of_record, weight, cell_count),
-        squared_weight_by_cell=_sums(cell_of_record, squared, cell_count),
+        count_by_cell=by_cell[0],
+        weight_by_cell=by_cell[1],
+        squared_weight_by_cell=by_cell[2],
     )
 
 
@@ -166,18 +182,23 @@ def moments_by_cell(totals: Tally, items: Sequence[Item]) -> Moments:
     # Shares stay as they are: the sums of a domain where all are positive are then equal bit by bit.
     centre = np.where(is_mean, weight_by_answer @ (base * value) / np.where(a_all > 0, a_all, 1.0), 0.0)
     y = base * (value - centre)
-    weight, squared = totals.weight_by_cell_answer, totals.squared_weight_by_cell_answer
-    return Moments(
-        centre=centre,
-        n=totals.count_by_cell_answer @ base,
-        positive=totals.count_by_cell_answer @ (base * value),
-        a=weight @ base,
-        b=weight @ y,
-        q=weight @ y**2,
-        a2=squared @ base,
-        b2=squared @ y,
-        q2=squared @ y**2,
-    )
+    counts = _mapped(totals, items, totals.count_by_cell_answer, base, base * value)
+    weights = _mapped(totals, items, totals.weight_by_cell_answer, base, y, y**2)
+    squares = _mapped(totals, items, totals.squared_weight_by_cell_answer, base, y, y**2)
+    return Moments(centre, counts[0], counts[1], *weights, *squares)
+
+
+def _mapped(
+    totals: Tally, items: Sequence[Item], sums: FloatArray, *maps: FloatArray
+) -> tuple[FloatArray, ...]:
+    """Products of the tally with maps of shape (answers, items), each item over its own column only."""
+    stacked = np.stack(maps, axis=2)
+    result = np.empty((len(maps), totals.cell_count, len(items)))
+    for at, item in enumerate(items):
+        start = totals.first_answer_of_column[item.column]
+        rows = slice(start, start + totals.answers_of_column[item.column])
+        result[:, :, at] = (sums[:, rows] @ stacked[rows, at]).T
+    return tuple(result)
 
 
 def _maps(totals: Tally, items: Sequence[Item]) -> tuple[FloatArray, FloatArray]:
@@ -191,8 +212,35 @@ def _maps(totals: Tally, items: Sequence[Item]) -> tuple[FloatArray, FloatArray]
     return base, value
 
 
-def _sums(cell_of_record: IntArray, values: FloatArray, cell_count: int) -> FloatArray:
-    return np.bincount(cell_of_record, weights=values, minlength=cell_count).astype(np.float64)
+def _sums_by_key(
+    cell_of_record: IntArray, cell_count: int, weight: FloatArray
+) -> Callable[[npt.NDArray[np.integer[Any]], int], FloatArray]:
+    """A function that adds up 1, w and w² by cell and code; its result has shape (3, cells × codes)."""
+    rows = len(weight)
+    weight_of_cell = np.zeros(cell_count)
+    weight_of_cell[cell_of_record] = weight
+    if (weight_of_cell[cell_of_record] == weight).all():
+        # One weight for all of a cell: counts say everything.
+
+        def count(code: npt.NDArray[np.integer[Any]], codes: int) -> FloatArray:
+            n = np.bincount(cell_of_record * codes + code, minlength=cell_count * codes)
+            w = np.repeat(weight_of_cell, codes)
+            return np.stack([n, n * w, n * w**2])
+
+        return count
+    terms = np.stack([np.ones(rows), weight, weight**2], axis=1)
+    ones, edges = np.ones(rows), np.arange(rows + 1, dtype=np.int32)
+    cell = cell_of_record.astype(np.int32)
+
+    def add(code: npt.NDArray[np.integer[Any]], codes: int) -> FloatArray:
+        # A product with the indicator of keys adds all three in one walk over the records, in their order.
+        key = cell * np.int32(codes) + code
+        indicator = csc_array(
+            (ones, key.astype(np.int32, copy=False), edges), shape=(cell_count * codes, rows)
+        )
+        return np.ascontiguousarray((indicator @ terms).T)
+
+    return add
 
 
 def _axes(sample: Sample) -> dict[str, IntArray]:
@@ -212,10 +260,13 @@ def _cells(index_by_axis: Mapping[str, IntArray]) -> tuple[IntArray, dict[str, I
     """Cell of each row and the indices of each cell, cells in ascending order of their indices."""
     rows = len(next(iter(index_by_axis.values())))
     cell = np.zeros(rows, dtype=np.intp)
+    cells = min(rows, 1)
     for index in index_by_axis.values():
         if rows and index.min() == index.max():
             continue
         # Renumbered after each axis, so the key never outgrows an integer however many axes there are.
-        cell = np.unique(cell * (int(index.max(initial=0)) + 2) + index + 1, return_inverse=True)[1]
-    _, first = np.unique(cell, return_index=True)
-    return cell, {axis: np.asarray(index[first], dtype=np.intp) for axis, index in index_by_axis.items()}
+        values = int(index.max(initial=0)) + 2
+        cell, cells = renumbered(cell * values + index + 1, cells * values)
+    row = np.empty(cells, dtype=np.intp)
+    row[cell] = np.arange(rows)  # any row of a cell will do: all have its indices
+    return cell, {axis: np.asarray(index[row], dtype=np.intp) for axis, index in index_by_axis.items()}
