@@ -108,8 +108,10 @@ class Replicates:
         seen = counts.sum(axis=0)
         mean = np.where(counts, filled, 0.0).sum(axis=0) / np.maximum(seen, 1)
         centre = mean if self.centre is Centre.MEAN else value
-        left = np.where(known, scale, 0.0).sum(axis=0)
-        made_up = np.divide(scale.sum(), left, out=np.full(np.shape(left), np.nan), where=left > 0)
+        whole, left = scale.sum(), np.where(known, scale, 0.0).sum(axis=0)
+        # All strata sampled whole: no replicate counts, and there is no error.
+        nothing = np.where(known.any(axis=0) & (whole == 0), 1.0, np.nan)
+        made_up = np.divide(whole, left, out=nothing, where=left > 0)
         return np.asarray(np.where(known, filled - centre, 0.0) * np.sqrt(made_up), dtype=np.float64)
 
 

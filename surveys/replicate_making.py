@@ -13,7 +13,7 @@ from scipy.linalg import hadamard
 
 from surveys.design import Design
 from surveys.problem import InputError, Problem, Severity
-from surveys.replicate import Replicates
+from surveys.replicate import Centre, Replicates
 from surveys.sample import FloatArray
 from surveys.wave import LonelyPSU
 
@@ -41,7 +41,10 @@ def jackknife_replicates(design: Design) -> Replicates:
     lone = 1.0 if design.lonely_psu is LonelyPSU.ADJUST else 0.0
     share_left = np.where(size > 1, (size - 1) / size, lone)
     scale = design.unsampled_share_by_stratum[design.stratum_of_unit] * share_left
-    return Replicates(factor, scale * _average_scale(design))
+    # A unit left out with none to stand for it moves the mean of the replicates away from the estimate.
+    adjusted = design.lonely_psu is LonelyPSU.ADJUST and bool(design.is_lonely.any())
+    centre = Centre.ESTIMATE if adjusted else Centre.MEAN
+    return Replicates(factor, scale * _average_scale(design), centre)
 
 
 def balanced_replicates(design: Design) -> Replicates:
