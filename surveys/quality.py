@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from surveys.cores import in_threads
 from surveys.questionnaire import Role
 from surveys.sample import BLANK, INVALID, CodedQuestion, IntArray, Sample
 
@@ -61,18 +63,25 @@ def answer_rows(sample: Sample) -> list[Row]:
     """What became of the used records' answers to each question, for each file."""
     table: list[Row] = []
     for at, file in enumerate(sample.files):
-        in_file = sample.file_of_record == at
-        row_of_record = sample.row_of_record[in_file]
-        for question in sample.questions:
-            answer_of_record = question.answer_of_record[in_file]
-            found = replace(question, answer_of_record=answer_of_record)
-            invalid = row_of_record[answer_of_record == INVALID]
-            for category, count in counts_by_answer(found).items():
+        records = np.flatnonzero(sample.file_of_record == at)
+        within = partial(_within, records=records, whole=sample.size)
+        row_of_record = sample.row_of_record[records]
+        parts = in_threads(within, sample.questions)
+        for question, counts in zip(parts, in_threads(counts_by_answer, parts), strict=True):
+            invalid = row_of_record[question.answer_of_record == INVALID]
+            for category, count in counts.items():
                 if category == "answered" or count:
                     is_outside = category == "invalid" and len(invalid) > 0
                     reason, rows = (OUTSIDE_SCALE, list_rows(invalid)) if is_outside else ("", "")
                     table.append((sample.questionnaire, file, question.name, category, reason, count, rows))
     return table
+
+
+def _within(question: CodedQuestion, records: IntArray, whole: int) -> CodedQuestion:
+    """The question with only some of its records; itself where they are the `whole`."""
+    if len(records) == whole:
+        return question
+    return replace(question, answer_of_record=question.answer_of_record[records])
 
 
 def quality_frame(rows: Iterable[Row]) -> pd.DataFrame:

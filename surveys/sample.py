@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,8 @@ from surveys.wave import LonelyPSU
 
 IntArray = npt.NDArray[np.intp]
 FloatArray = npt.NDArray[np.float64]
+CodeArray = npt.NDArray[np.signedinteger[Any]]
+"""Indices in the smallest signed type that holds them (a byte for most questions): a million times forty."""
 
 NOT_ASKED, BLANK, INVALID = 0, 1, 2
 """Answer indices that every question has before those of its scale (scale answer j is index 3 + j)."""
@@ -38,7 +41,7 @@ class CodedQuestion:
 
     name: str
     answers: tuple[Answer, ...]
-    answer_of_record: npt.NDArray[np.int32]
+    answer_of_record: CodeArray
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from surveys.cores import in_threads
 from surveys.problem import Problem, Severity
 from surveys.quality import OUTSIDE_SCALE
 from surveys.questionnaire import Question, QuestionKind
@@ -29,10 +30,10 @@ def code_answers(
     or not, so that each answer is counted and reported once.
     """
     asked = {question.name: question for question in questions if _column(question) in loaded.columns}
-    coded = {
-        question.name: code_column(question, loaded.columns[_column(question)].at(usable))
-        for question in asked.values()
-    }
+    parts = in_threads(
+        lambda question: code_column(question, loaded.columns[_column(question)].at(usable)), asked.values()
+    )
+    coded = {question.name: question for question in parts}
     done: dict[str, CodedQuestion] = {}
     problems: list[Problem] = []
     for question in asked.values():
@@ -128,7 +129,8 @@ def _outside_scale(
         quote=quotable if scale else None,
         detail=detail,
     )
-    given = int((~np.isin(coded.answer_of_record, (BLANK, NOT_ASKED))).sum())
+    silent = (coded.answer_of_record == BLANK) | (coded.answer_of_record == NOT_ASKED)
+    given = int(np.count_nonzero(~silent))
     if given >= _INVALID_LEAST and len(invalid) > _INVALID_SHARE * given:
         detail |= {"invalid": str(len(invalid)), "given": str(given)}
         files, title = ", ".join(loaded.files), loaded.titles[column]

@@ -28,9 +28,8 @@ def code_column(question: Question, column: TextColumn) -> CodedQuestion:
             answers, answer_of_text = _code_choices(question.scale, column.distinct)
         case _:
             answers, answer_of_text = _code_single(question.scale, column.distinct)
-    return CodedQuestion(
-        question.name, answers, np.asarray(answer_of_text, dtype=np.int32)[column.text_of_record]
-    )
+    code = np.asarray(answer_of_text, dtype=np.min_scalar_type(-max(len(answers), 1)))
+    return CodedQuestion(question.name, answers, code.take(column.text_of_record))
 
 
 def apply_condition(
@@ -54,13 +53,14 @@ def apply_condition(
     met_of_answer = np.asarray(
         [not codes.isdisjoint(answer.code.split(",")) for answer in condition.answers], dtype=np.bool_
     )
-    known_of_answer = np.ones(len(condition.answers), dtype=np.bool_)
-    known_of_answer[[BLANK, INVALID]] = False
-    at = condition.answer_of_record
-    ruled_out = known_of_answer[at] & ~met_of_answer[at]
-    silent = np.isin(question.answer_of_record, (BLANK, NOT_ASKED))
-    coded = np.where(ruled_out, np.int32(NOT_ASKED), question.answer_of_record).astype(np.int32)
-    return CodedQuestion(question.name, question.answers, coded), ruled_out & ~silent
+    rules_out = ~met_of_answer
+    rules_out[[BLANK, INVALID]] = False
+    ruled_out = rules_out.take(condition.answer_of_record)
+    given = question.answer_of_record
+    coded = given.copy()
+    coded[ruled_out] = NOT_ASKED
+    contradicting = ruled_out & (given != BLANK) & (given != NOT_ASKED)
+    return CodedQuestion(question.name, question.answers, coded), contradicting
 
 
 def _silence(text: str) -> int | None:
