@@ -35,13 +35,15 @@ def print_changes(changes: pd.DataFrame, console: Console, language: Language) -
     if not changes.empty:
         first = changes.iloc[0]
         console.print(text["title"].format(old=first["wave_old"], new=first["wave_new"]), highlight=False)
-    for rows, title in ((district, text["district"]), (changes[in_family], text["subdistricts"])):
+    order = {name: place for place, name in enumerate(dict.fromkeys(changes["measure"]))}
+    family = changes[in_family].sort_values("measure", key=lambda names: names.map(order), kind="stable")
+    for rows, title in ((district, text["district"]), (family, text["subdistricts"])):
         if not rows.empty:
             console.print(_table(rows, title, note_of_reason, language))
     for reason, note in note_of_reason.items():
         said = [words_of(language)(f"change_reason.{code}") for code in reason.split(";")]
         console.print(f" {note}  {words_of(language).listed(said)}", highlight=False)
-    others = changes.drop(index=[*district.index, *changes[in_family].index])
+    others = changes.drop(index=[*district.index, *family.index])
     if not others.empty:
         counts = others["verdict"].value_counts()
         numbers_of = {

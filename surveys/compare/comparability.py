@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from surveys.compare.vocabulary import NotComparable
 from surveys.questionnaire import Measure, Question, Rule
@@ -30,12 +31,20 @@ def reasons_against(
     if new.name in equivalent:
         return ()
     old_questions, new_questions = _questions(old_wave, old), _questions(new_wave, new)
+    old_wording, new_wording = _wording(old_questions), _wording(new_questions)
+    as_many = len(old_questions) == len(new_questions)
+    # Where a wording differs, nothing says which question is which: compared is what all of them have.
+    in_order = _as_is if old_wording == new_wording else sorted
+    scales = in_order(_scales(old_questions, old)), in_order(_scales(new_questions, new))
+    conditions = (
+        in_order(_conditions(old_wave, old_questions)),
+        in_order(_conditions(new_wave, new_questions)),
+    )
     differs = {
-        NotComparable.WORDING: _wording(old_questions) != _wording(new_questions),
-        NotComparable.SCALE: _scales(old_questions, old) != _scales(new_questions, new),
-        NotComparable.BASE: old.base is not new.base
-        or _conditions(old_wave, old_questions) != _conditions(new_wave, new_questions),
-        NotComparable.RULE: _rule(old) != _rule(new),
+        NotComparable.WORDING: as_many and old_wording != new_wording,
+        NotComparable.SCALE: as_many and scales[0] != scales[1],
+        NotComparable.BASE: old.base is not new.base or (as_many and conditions[0] != conditions[1]),
+        NotComparable.RULE: not as_many or _rule(old) != _rule(new),
         NotComparable.MODE: _mode_differs(old_wave, old, new_wave, new),
         NotComparable.WEIGHTING: _weighting(old_wave, old) != _weighting(new_wave, new),
     }
@@ -63,6 +72,10 @@ def _questions(wave: Wave, measure: Measure) -> list[Question]:
         question.name: question for question in wave.questions_of(measure.questionnaire)
     }
     return sorted((by_name[name] for name in measure.questions), key=_text)
+
+
+def _as_is(values: list[Any]) -> list[Any]:
+    return values
 
 
 def _text(question: Question) -> str:

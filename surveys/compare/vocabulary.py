@@ -18,10 +18,10 @@ class ChangeVerdict(StrEnum):
 class NotComparable(StrEnum):
     """Why a change is blank; the column ``reason``, several joined by ``;`` in this order."""
 
-    WORDING = "wording"  # a question's text differs, or the measure has other questions
+    WORDING = "wording"  # a question's text differs
     SCALE = "scale"  # labels, roles or (where they are used) scores of the answers differ
     BASE = "base"  # another base, or asked under another condition
-    RULE = "rule"  # another rule, another "at least", another kind of value
+    RULE = "rule"  # another rule, "at least", kind of value or number of questions
     MODE = "mode"  # self-check, inspection or third party; face to face or by telephone
     WEIGHTING = "weighting"  # weights made in another way
     ABSENT = "absent"  # the measure, the area, or answers to it were not there before
