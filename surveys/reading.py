@@ -8,13 +8,15 @@ from pathlib import Path
 import pandas as pd
 
 from surveys.area_reading import build_register
+from surveys.control import build_controls, unused_controls
 from surveys.measure_reading import build_measures
 from surveys.problem import Problem, Severity
 from surveys.questionnaire_reading import build_questions, build_scales
 from surveys.schema import SURVEY_TABLES
 from surveys.table import RawTable, canonical_name, parse_table, read_raw_tables, stem_of, table_names
-from surveys.wave import Wave
-from surveys.wave_toml import FILE, WaveFacts, read_wave_toml
+from surveys.toml_section import FILE
+from surveys.wave import Control, Wave
+from surveys.wave_toml import WaveFacts, read_wave_toml
 
 
 def read_wave(path: Path) -> tuple[Wave | None, dict[str, RawTable], tuple[Problem, ...]]:
@@ -71,6 +73,10 @@ def _build(
     if not {"questions", "answers"} <= frames.keys():
         return None, problems
     questionnaires = _questionnaires(facts, frames["questions"])
+    controls: tuple[Control, ...] = ()
+    if "controls" in frames:
+        controls, of_controls = build_controls(frames["controls"], register, questionnaires)
+        problems += of_controls
     questions, found = build_questions(frames["questions"], build_scales(frames["answers"]), questionnaires)
     problems += found
     if "measures" not in frames:
@@ -85,8 +91,9 @@ def _build(
         areas=register,
         questions=questions,
         measures=measures,
+        controls=controls,
     )
-    return wave, problems
+    return wave, [*problems, *unused_controls(controls, wave.responses)]
 
 
 def _questionnaires(facts: WaveFacts | None, questions: pd.DataFrame) -> tuple[str, ...]:
@@ -98,7 +105,7 @@ def _questionnaires(facts: WaveFacts | None, questions: pd.DataFrame) -> tuple[s
 
 def _unsupported(frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
     """Tables that are declared but not used yet say so: a cleaning log would change the numbers."""
-    severity_of = {"cleaning": Severity.ERROR, "controls": Severity.WARNING, "dispositions": Severity.WARNING}
+    severity_of = {"cleaning": Severity.ERROR, "dispositions": Severity.WARNING}
     return [
         Problem(f"{name}_not_used", severity, str(frames[name].attrs["file"]), count=len(frames[name]))
         for name, severity in severity_of.items()

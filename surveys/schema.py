@@ -84,10 +84,17 @@ _CONTROLS = Table(
             ("维度",),
             CellKind.CODE,
             required=True,
-            note_zh="维度，如性别",
-            note_en="variable of the margin, such as sex",
+            note_zh="维度：题号、区域级别、urban_rural 或答卷列名；交叉写 sex*age",
+            note_en="question, level of areas, urban_rural or a column of the answers; crossed: sex*age",
         ),
-        Column("category", ("类别",), CellKind.CODE, required=True, note_zh="类别", note_en="category"),
+        Column(
+            "category",
+            ("类别",),
+            CellKind.CODE,
+            required=True,
+            note_zh="选项代码或文字、区域；数值题写 18-34、60+；交叉写 1*2",
+            note_en="code or words; of a number 18-34 or 60+; crossed: 1*2",
+        ),
         Column(
             "area",
             ("区域代码", "区域"),
@@ -104,8 +111,8 @@ _CONTROLS = Table(
             note_en="number in the population",
         ),
     ),
-    note_zh="加权所用的总体控制数（本版尚未使用）",
-    note_en="Population totals for raking. Read and checked; raking itself is not supported yet.",
+    note_zh="加权所用的总体控制数：wave.toml 的 rake 列出的各维度",
+    note_en="Population totals that weights are raked to: the margins named by `rake` in `wave.toml`.",
     key=("questionnaire", "margin", "category", "area"),
 )
 

@@ -65,6 +65,34 @@ class WeightingPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Control:
+    """How many people of the population one category of a margin has.
+
+    Parameters
+    ----------
+    questionnaire
+        Empty: all of them.
+    margin
+        A question, a level of the register, ``urban_rural``, a column of the export, or several crossed
+        (``sex*age_group``).
+    category
+        Code or words; parts of crossed margins in the same order (``1*2``).
+    area
+        Code of the area that the number is for; empty: the whole district.
+    file, row
+        Where it stands, for messages.
+    """
+
+    questionnaire: str
+    margin: str
+    category: str
+    area: str
+    total: float
+    file: str = ""
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Responses:
     """Where the answers of one questionnaire are and which columns carry the design.
 
@@ -125,6 +153,7 @@ class Wave:
     questions: tuple[Question, ...]
     measures: tuple[Measure, ...]
     responses: tuple[Responses, ...]
+    controls: tuple[Control, ...] = ()
     client: str = ""
     assessor: str = ""
     field: tuple[date, date] | None = None

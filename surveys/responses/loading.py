@@ -11,12 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from surveys.area import AreaLevel
+from surveys.control import parts_of
 from surveys.problem import Problem, Severity, shorten
 from surveys.questionnaire import CODED_KINDS, Question
 from surveys.responses.binding import bind
-from surveys.responses.csv import TextColumn, joined, open_csv, read_columns
+from surveys.responses.csv import open_csv, read_columns
 from surveys.responses.excel import open_workbook
 from surveys.responses.export import Export
+from surveys.responses.text_column import TextColumn, joined
 from surveys.sample import IntArray
 from surveys.schema import LEVELS, fold
 from surveys.wave import Responses, Wave
@@ -24,8 +26,10 @@ from surveys.wave import Responses, Wave
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls")
 CODES = ("id", "area", "stratum", "psu")
 """Fields of `Responses` that may name a column of codes or labels."""
-DESIGN = (*CODES, "weight")
+DESIGN = (*CODES, "weight", "completed")
 """Fields of `Responses` that may name a column which is read."""
+URBAN_RURAL = ("urban_rural", "城乡")
+"""Names of the variable that the register has beside its levels."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,9 @@ class Loaded:
     Parameters
     ----------
     columns
-        By name: ``id``, ``area``, ``stratum``, ``psu``, ``weight`` where there is such a column, and each
-        coded question as ``question:NAME``.
+        By name: ``id``, ``area``, ``stratum``, ``psu``, ``weight``, ``completed`` where there is such a
+        column, each coded question as ``question:NAME``, what weights are made of as ``weighting:NAME`` and
+        ``probability:STAGE``.
     titles
         Header of each of them, shortened, for messages.
     """
@@ -123,7 +128,7 @@ def _load_file(
         return None, problems
     position_of, unbound = _bind_all(export, wanted)
     lost = [name for name, (_, _, is_read) in wanted.items() if is_read and name not in position_of]
-    if any(name in DESIGN for name in lost):
+    if any(not name.startswith("question:") for name in lost):
         return None, (*problems, *unbound)
     loaded, found = loaded_of(export, position_of)
     if loaded is not None:
@@ -143,6 +148,8 @@ def _with_blank_columns(loaded: Loaded, names: Sequence[str]) -> Loaded:
 
 def _joined(parts: Sequence[Loaded]) -> Loaded:
     """Records of several files, one after the other, under the headers of the first."""
+    if len(parts) == 1:
+        return parts[0]
     names = parts[0].columns
     sizes = [part.size for part in parts]
     return Loaded(
@@ -183,7 +190,38 @@ def _wanted(wave: Wave, responses: Responses) -> dict[str, tuple[str, str, bool]
             continue
         column = questions[name].column if name in questions else name
         wanted[field] = (column, f"wave.toml: responses.{responses.questionnaire}.{field}", field in DESIGN)
+    return wanted | _wanted_for_weights(wave, responses, questions)
+
+
+def _wanted_for_weights(
+    wave: Wave, responses: Responses, questions: Mapping[str, Question]
+) -> dict[str, tuple[str, str, bool]]:
+    """Columns that ``[weighting.…]`` names: probabilities, and variables that are no questions.
+
+    Who did not answer has no coded answers, so that for nonresponse a question's column is read as it stands.
+    """
+    plan, asker = responses.weighting, f"wave.toml: weighting.{responses.questionnaire}"
+    wanted = {
+        f"probability:{at}": (name, f"{asker}.probability", True) for at, name in enumerate(plan.probability)
+    }
+    for name in dict.fromkeys(part for margin in plan.rake for part in parts_of(margin)):
+        if name not in questions and not _is_of_areas(wave, name):
+            wanted[column_name(name)] = (name, f"{asker}.rake", True)
+    for name in plan.nonresponse:
+        if not _is_of_areas(wave, name):
+            column = questions[name].column if name in questions else name
+            wanted[column_name(name)] = (column, f"{asker}.nonresponse", True)
     return wanted
+
+
+def column_name(variable: str) -> str:
+    """Under which name a column that weights are made of is held."""
+    return f"weighting:{fold(variable)}"
+
+
+def _is_of_areas(wave: Wave, variable: str) -> bool:
+    """Whether the register itself has a variable: one of its levels, or 城乡."""
+    return _is_register_level(wave, variable) or fold(variable) in URBAN_RURAL
 
 
 def _is_coded(question: Question) -> bool:

@@ -11,9 +11,9 @@ from surveys.area import AreaLevel, AreaRegister, UrbanRural
 from surveys.area_lookup import AreaLookup
 from surveys.cells import code_label
 from surveys.problem import Problem, Severity
-from surveys.responses.csv import TextColumn
 from surveys.responses.loading import Loaded, level_named
 from surveys.responses.quoting import quotable
+from surveys.responses.text_column import TextColumn
 from surveys.sample import FloatArray, IntArray
 from surveys.wave import Responses
 
@@ -95,18 +95,25 @@ class NestedDesign:
         return np.bincount(self.psu_strata, minlength=len(self.strata))
 
 
-def nest(design: Design, usable: IntArray) -> NestedDesign:
+def nest(design: Design, usable: IntArray, unanswered: IntArray | None = None) -> NestedDesign:
     """The design restricted to the records `usable`, PSUs as distinct pairs of stratum and label.
 
     A PSU label that occurs in several strata is written ``stratum/label``.
+
+    Parameters
+    ----------
+    unanswered
+        Sampled contacts without an interview: a PSU in which nobody answered is a PSU of the design too.
     """
-    present, stratum_of_record = np.unique(design.stratum_of_record[usable], return_inverse=True)
+    clustered = design.psu_of_record is not None
+    sampled = usable if unanswered is None or not clustered else np.concatenate([usable, unanswered])
+    present, stratum_of_record = np.unique(design.stratum_of_record[sampled], return_inverse=True)
     strata = tuple(design.strata[at] for at in present)
     stratum_of_record = stratum_of_record.astype(np.intp)
     if design.psu_of_record is None:
         nothing = np.empty(0, dtype=np.intp)
         return NestedDesign(strata, stratum_of_record, (), None, nothing, nothing.astype(np.bool_))
-    pair_of_record = stratum_of_record * len(design.psus) + design.psu_of_record[usable]
+    pair_of_record = stratum_of_record * len(design.psus) + design.psu_of_record[sampled]
     pairs, psu_of_record = np.unique(pair_of_record, return_inverse=True)
     psu_strata, label_of_psu = np.divmod(pairs, len(design.psus))
     times = np.bincount(label_of_psu, minlength=len(design.psus))
@@ -115,7 +122,8 @@ def nest(design: Design, usable: IntArray) -> NestedDesign:
         for stratum, label in zip(psu_strata, label_of_psu, strict=True)
     )
     is_whole = times[label_of_psu] == 1
-    return NestedDesign(strata, stratum_of_record, psus, psu_of_record.astype(np.intp), psu_strata, is_whole)
+    stratum_of_usable, psu_of_usable = stratum_of_record[: len(usable)], psu_of_record[: len(usable)]
+    return NestedDesign(strata, stratum_of_usable, psus, psu_of_usable.astype(np.intp), psu_strata, is_whole)
 
 
 def population_psus(

@@ -7,12 +7,15 @@ import numpy as np
 from surveys.problem import Problem, Severity, errors_of
 from surveys.quality import Row, answer_rows, record_rows
 from surveys.responses.answers import code_answers
+from surveys.responses.base_weight import Sampled
+from surveys.responses.completion import without_interview
 from surveys.responses.loading import CODES, Loaded, load
 from surveys.responses.place import design_of, nest, place_records, population_psus, urban_rural_of
 from surveys.responses.residents import residents_of_psus
 from surveys.responses.set_aside import (
     REASONS,
     USABLE,
+    Reason,
     limit_problem,
     no_usable_records,
     reasons_of_records,
@@ -49,6 +52,7 @@ def _sample(
     area_of_record = place_records(loaded, register)
     design = design_of(loaded, responses, register, area_of_record)
     reason_of_record = reasons_of_records(loaded, area_of_record, design)
+    reason_of_record, of_completion = without_interview(loaded, reason_of_record)
     places = (loaded.files, loaded.file_of_record, loaded.row_of_record)
     quality = record_rows(name, *places, reason_of_record, REASONS)
     problems = set_aside_problems(loaded, reason_of_record, register.district.code)
@@ -58,13 +62,15 @@ def _sample(
     problems += limit_problem(
         loaded, reason_of_record, wave.set_aside_limit, "too_many_set_aside", Severity.ERROR, name
     )
-    weights, of_weights = weigh(loaded, usable, responses, register, design, area_of_record)
-    nested = nest(design, usable)
-    population, of_design = population_psus(design, nested, register)
     questions, of_answers = code_answers(wave.questions_of(name), loaded, usable)
+    unanswered = np.flatnonzero(reason_of_record == REASONS.index(Reason.NOT_COMPLETED))
+    sampled = Sampled(loaded, responses, register, design, area_of_record, usable, unanswered)
+    weights, of_weights = weigh(sampled, questions, wave.questions_of(name), wave.controls)
+    nested = nest(design, usable, unanswered)
+    population, of_design = population_psus(design, nested, register)
     residents, of_residents = residents_of_psus(design, nested, population, register)
-    problems += [*of_weights, *of_design, *of_residents, *of_answers]
-    if weights is None or errors_of(of_design):
+    problems += [*of_completion, *of_weights, *of_design, *of_residents, *of_answers]
+    if weights is None or errors_of((*of_completion, *of_design)):
         return None, quality, tuple(problems)
     groups = urban_rural_of(register, area_of_record[usable])
     sample = Sample(

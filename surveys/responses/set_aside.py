@@ -32,6 +32,8 @@ class Reason(StrEnum):
     NO_STRATUM = "blank_stratum"
     NO_PSU = "blank_psu"
     DUPLICATE = "duplicate_record"
+    NOT_COMPLETED = "not_completed"
+    NOT_ELIGIBLE = "not_eligible"
 
 
 REASONS = tuple(Reason)
@@ -43,6 +45,8 @@ _COLUMN_OF_REASON = {
     Reason.NO_STRATUM: "stratum",
     Reason.NO_PSU: "psu",
 }
+NO_DEFECTS = (REASONS.index(Reason.NOT_COMPLETED), REASONS.index(Reason.NOT_ELIGIBLE))
+"""Contacts that ended without an interview: left out and counted, but no fault of the file."""
 _SHOWS_VALUE = frozenset({Reason.UNKNOWN_AREA, Reason.AMBIGUOUS_AREA})
 """Reasons whose Problem quotes the cell. Ids are personal data and never quoted."""
 
@@ -118,14 +122,15 @@ def limit_problem(
     questionnaire: str = "",
 ) -> list[Problem]:
     """A Problem where a larger share of the records than `limit` was set aside."""
-    aside = int((reason_of_record != USABLE).sum())
-    if aside <= limit * loaded.size:
+    counted = ~np.isin(reason_of_record, NO_DEFECTS)
+    aside, read = int((counted & (reason_of_record != USABLE)).sum()), int(counted.sum())
+    if aside <= limit * read:
         return []
     detail = {
         "questionnaire": questionnaire,
         "aside": str(aside),
-        "read": str(loaded.size),
-        "share": f"{aside / loaded.size:.1%}",
+        "read": str(read),
+        "share": f"{aside / read:.1%}",
         "limit": f"{limit:.1%}",
     }
     return [Problem(code, severity, ", ".join(loaded.files), detail=detail, count=aside)]
@@ -149,4 +154,6 @@ def _blank_records(loaded: Loaded) -> npt.NDArray[np.bool_]:
     filled = np.zeros(loaded.size, dtype=np.bool_)
     for column in loaded.columns.values():
         filled |= column.is_filled
+        if filled.all():
+            break
     return ~filled

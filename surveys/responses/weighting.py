@@ -1,20 +1,31 @@
-"""Weights of the usable records: a column, population over interviews, or equal (M5)."""
+"""Weights of the usable records (M5): base weights, nonresponse, raking to margins, a limit."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from surveys.area import AreaLevel, AreaRegister
-from surveys.cells import CellError, parse_number
-from surveys.problem import Problem, Severity
-from surveys.responses.grouping import problems_by_value
-from surveys.responses.loading import Loaded
-from surveys.responses.place import Design, ancestors
-from surveys.responses.quoting import quotable
-from surveys.sample import FloatArray, IntArray, WeightingCells
-from surveys.wave import Responses, WeightBase
+from surveys.problem import Problem, Severity, errors_of
+from surveys.quality import list_rows
+from surveys.questionnaire import Question
+from surveys.raking import Margin, auxiliaries, factors_of_cells, totals
+from surveys.responses.base_weight import BaseWeights, Sampled, base_weights
+from surveys.responses.margins import margins_of
+from surveys.responses.nonresponse import nonresponse_factors
+from surveys.responses.variable import Records
+from surveys.responses.weighting_problem import weighting_problem
+from surveys.sample import CodedQuestion, FloatArray, IntArray, WeightingCells
+from surveys.toml_section import FILE
+from surveys.trimming import capped_raking
+from surveys.wave import Control
+from surveys.weight_summary import weight_summary
+
+VERY_UNEQUAL = 50.0
+"""A weight above this multiple of the median is named in a warning: it may be a slip of the pen."""
+_LISTED = 8
+_MET = 1e-9
 
 
 @dataclass(frozen=True)
@@ -24,7 +35,7 @@ class Weights:
     Parameters
     ----------
     weighting
-        None unless weights were made from population totals.
+        None unless weights were made to match population totals.
     """
 
     weight_of_record: FloatArray
@@ -32,116 +43,150 @@ class Weights:
 
 
 def weigh(
-    loaded: Loaded,
-    usable: IntArray,
-    responses: Responses,
-    register: AreaRegister,
-    design: Design,
-    area_of_record: IntArray,
+    sampled: Sampled,
+    questions: tuple[CodedQuestion, ...] = (),
+    declared: tuple[Question, ...] = (),
+    controls: Sequence[Control] = (),
 ) -> tuple[Weights | None, tuple[Problem, ...]]:
-    """Weights of the records `usable`; None with Problems where there are none to be had.
+    """Weights of the records ``sampled.usable``; None with Problems where there are none to be had.
 
     Parameters
     ----------
-    usable
-        Indices of the usable records.
-    area_of_record
-        Area of every record, as an index into ``register.areas``.
+    questions
+        Their coded answers.
+    declared
+        The questionnaire's questions.
     """
-    plan = responses.weighting
-    unused = [key for key in ("probability", "nonresponse", "rake", "trim") if getattr(plan, key)]
-    if unused:
-        where = f"weighting.{responses.questionnaire}"
-        return None, tuple(
-            Problem("unsupported_weighting", Severity.ERROR, "wave.toml", None, f"{where}.{key}")
-            for key in unused
-        )
-    if "weight" in loaded.columns:
-        return _column_weights(loaded, usable)
-    if responses.weighting.base is WeightBase.POPULATION:
-        codes, cell_of_record, problems = _weighting_cells(
-            responses, register, design, area_of_record, usable
-        )
-        weights, of_weights = _population_weights(responses, register, codes, cell_of_record)
-        return weights, (*problems, *of_weights)
-    equal = Weights(np.ones(len(usable)))
-    if responses.weighting.base is WeightBase.EQUAL:
-        return equal, ()
-    detail = {"questionnaire": responses.questionnaire}
-    return equal, (Problem("equal_weights", Severity.WARNING, "wave.toml", detail=detail),)
+    base, problems = _adjusted(sampled)
+    records = Records(
+        sampled.loaded,
+        sampled.usable,
+        sampled.area_of_record[sampled.usable],
+        sampled.register,
+        questions,
+        declared,
+    )
+    margins, of_margins = margins_of(sampled.responses, controls, records)
+    problems += of_margins
+    if base is None or errors_of(problems):
+        return None, tuple(problems)
+    weights, found = _fitted(base, margins, sampled)
+    problems += found
+    if weights is not None:
+        problems += _very_unequal(weights.weight_of_record, sampled)
+    return weights, tuple(problems)
 
 
-def weights_of_texts(distinct: tuple[str, ...]) -> tuple[FloatArray, dict[int, str]]:
-    """The weight that each text says (NaN where none), and the Problem's code of each that is no weight."""
-    weights = np.full(len(distinct), np.nan)
-    codes: dict[int, str] = {}
-    for at, text in enumerate(distinct):
-        try:
-            weights[at] = parse_number(text)
-        except CellError:
-            codes[at] = "bad_weight" if text else "blank_weight"
-        else:
-            if weights[at] <= 0:
-                codes[at] = "weight_not_positive"
-    return weights, codes
+def _adjusted(sampled: Sampled) -> tuple[BaseWeights | None, list[Problem]]:
+    """Base weights of the usable records, with the share of those who did not answer."""
+    if not sampled.responses.weighting.nonresponse or "completed" not in sampled.loaded.columns:
+        base, problems = base_weights(sampled, sampled.usable)
+        return base, list(problems)
+    at = np.sort(np.concatenate([sampled.usable, sampled.unanswered]))
+    base, problems = base_weights(sampled, at)
+    if base is None:
+        return None, list(problems)
+    factor, found = nonresponse_factors(sampled, at, base.weight_of_record)
+    if factor is None:
+        return None, [*problems, *found]
+    answered = np.isin(at, sampled.usable)
+    weight = (base.weight_of_record * factor)[answered]
+    areas = base.areas
+    if areas is not None:
+        areas = replace(areas, category_of_unit=areas.category_of_unit[answered])
+        met = np.bincount(areas.category_of_unit, weights=weight, minlength=len(areas.categories))
+        # Cells that cut across areas leave the populations of areas unmatched: no gain may be claimed then.
+        areas = areas if np.allclose(met, areas.total_by_category, rtol=_MET) else None
+    return BaseWeights(weight, areas), [*problems, *found]
 
 
-def _column_weights(loaded: Loaded, usable: IntArray) -> tuple[Weights | None, tuple[Problem, ...]]:
-    column = loaded.columns["weight"]
-    weights, code_of_text = weights_of_texts(column.distinct)
-    text_of_record = column.text_of_record[usable]
-    problems: list[Problem] = []
-    for code in dict.fromkeys(code_of_text.values()):
-        texts = [text for text, found in code_of_text.items() if found == code]
-        records = usable[np.isin(text_of_record, texts)]
-        problems += problems_by_value(code, Severity.ERROR, loaded, records, column="weight", quote=quotable)
+def _fitted(
+    base: BaseWeights, margins: tuple[Margin, ...], sampled: Sampled
+) -> tuple[Weights | None, list[Problem]]:
+    """Weights raked to the margins, none above the limit."""
+    trim, weight = sampled.responses.weighting.trim, base.weight_of_record
+    if margins:
+        return _raked(weight, margins, sampled)
+    areas = base.areas
+    cells = None if areas is None else WeightingCells(areas.category_of_unit)
+    if trim is None or weight.max() <= trim * weight.mean():
+        return Weights(weight, cells), []
+    if areas is not None:
+        return _raked(weight, (_occurring(areas),), sampled)
+    # Nothing is known but the sum of the weights, and that is no knowledge of the population.
+    everyone = Margin("Σ", ("Σ",), np.zeros(len(weight), dtype=np.intp), np.array([weight.sum()]))
+    weights, problems = _raked(weight, (everyone,), sampled)
+    return (None if weights is None else replace(weights, weighting=None)), problems
+
+
+def _raked(
+    base: FloatArray, margins: tuple[Margin, ...], sampled: Sampled
+) -> tuple[Weights | None, list[Problem]]:
+    cell_of_record, of_cells = _cells(margins)
+    x, total = auxiliaries(of_cells), totals(of_cells)
+    names = [f"{margin.name} = {category}" for margin in margins for category in margin.categories]
+    base_by_cell = np.bincount(cell_of_record, weights=base, minlength=len(x)).astype(np.float64)
+    made = factors_of_cells(base_by_cell, x, total)
+    setting = f"weighting.{sampled.responses.questionnaire}.rake"
+    problems = [replace(problem, file=FILE, column=setting) for problem in made.problems(tuple(names))]
     if problems:
-        return None, tuple(problems)
-    return Weights(weights[text_of_record]), ()
+        return None, problems
+    weight = base * made.factor_by_unit[cell_of_record]
+    trim = sampled.responses.weighting.trim
+    limit = np.inf if trim is None else trim * margins[0].total / len(base)
+    if weight.max() <= limit:
+        return Weights(weight, WeightingCells(cell_of_record, x, made.factor_by_unit)), []
+    most = limit * (x.T @ np.bincount(cell_of_record, minlength=len(x)))
+    impossible = np.flatnonzero(total > most * (1 + _MET))
+    if not len(impossible):
+        capped = capped_raking(base, cell_of_record, x, total, limit)
+        missed = capped.missed_by_auxiliary
+        if (np.abs(missed) <= _MET).all():
+            cells = WeightingCells(cell_of_record, x, capped.factor_by_cell)
+            return Weights(capped.base_weight_by_record * capped.factor_by_cell[cell_of_record], cells), []
+        impossible = np.flatnonzero(np.abs(missed) > _MET)
+    listed = ", ".join(names[at] for at in impossible[:_LISTED]) + (" …" if len(impossible) > _LISTED else "")
+    largest = weight.max() / (margins[0].total / len(base))
+    detail = {"categories": listed, "trim": f"{trim:g}", "largest": f"{largest:.3g}"}
+    return None, [
+        weighting_problem("trim_impossible", Severity.ERROR, sampled.responses, "trim", detail=detail)
+    ]
 
 
-def _weighting_cells(
-    responses: Responses, register: AreaRegister, design: Design, area_of_record: IntArray, usable: IntArray
-) -> tuple[tuple[str, ...], IntArray, tuple[Problem, ...]]:
-    """Areas whose population is known, and the one of each usable record (−1: none).
-
-    They are the strata where those are areas; else, and where no stratum is declared, the subdistricts.
-    """
-    if responses.stratum and design.stratum_level is not None:
-        codes = tuple(area.code for area in register.at(design.stratum_level))
-        cell_of_stratum = np.asarray([codes.index(code) for code in design.strata], dtype=np.intp)
-        return codes, cell_of_stratum[design.stratum_of_record[usable]], ()
-    level = AreaLevel.SUBDISTRICT if register.subdistricts else AreaLevel.DISTRICT
-    codes, cell_of_area = ancestors(register, level)
-    detail = {"questionnaire": responses.questionnaire, "level": level.value}
-    found = Problem("weighted_by_other_areas", Severity.WARNING, "wave.toml", detail=detail)
-    return codes, cell_of_area[area_of_record[usable]], (found,) if responses.stratum else ()
+def _cells(margins: tuple[Margin, ...]) -> tuple[IntArray, list[Margin]]:
+    """Weighting cell of each record (a combination of categories that occurs), and the margins of cells."""
+    cell = np.zeros(len(margins[0].category_of_unit), dtype=np.intp)
+    for margin in margins:
+        # Renumbered after each margin, so the key never outgrows an integer.
+        key = cell * (len(margin.categories) + 1) + margin.category_of_unit + 1
+        cell = np.unique(key, return_inverse=True)[1].astype(np.intp)
+    first = np.unique(cell, return_index=True)[1]
+    return cell, [replace(margin, category_of_unit=margin.category_of_unit[first]) for margin in margins]
 
 
-def _population_weights(
-    responses: Responses, register: AreaRegister, codes: tuple[str, ...], cell_of_record: IntArray
-) -> tuple[Weights | None, tuple[Problem, ...]]:
-    """Population ÷ usable interviews of each area in `codes`."""
-    where = {"file": "areas", "questionnaire": responses.questionnaire}
-    above = int((cell_of_record < 0).sum())
-    if above:
-        detail = {**where, "level": register.by_code[codes[0]].level.value}
-        return None, (Problem("area_above_weighting", Severity.ERROR, "areas", detail=detail, count=above),)
-    interviews = np.bincount(cell_of_record, minlength=len(codes))
-    areas = [register.by_code[code] for code in codes]
-    problems: list[Problem] = []
-    population = np.asarray([np.nan if area.population is None else area.population for area in areas])
-    for at, area in enumerate(areas):
-        detail = {**where, "area": area.name}
-        if interviews[at] and not population[at] > 0:
-            problems.append(
-                Problem("no_population", Severity.ERROR, "areas", None, "population", area.code, detail)
-            )
-        elif not interviews[at]:
-            problems.append(
-                Problem("area_without_interviews", Severity.WARNING, "areas", None, "code", area.code, detail)
-            )
-    if any(problem.severity is Severity.ERROR for problem in problems):
-        return None, tuple(problems)
-    weight_of_cell = np.divide(population, interviews, out=np.zeros(len(codes)), where=interviews > 0)
-    return Weights(weight_of_cell[cell_of_record], WeightingCells(cell_of_record)), tuple(problems)
+def _occurring(margin: Margin) -> Margin:
+    """A margin without the categories that nobody is in."""
+    present, category = np.unique(margin.category_of_unit, return_inverse=True)
+    labels = tuple(margin.categories[at] for at in present)
+    return Margin(margin.name, labels, category.astype(np.intp), margin.total_by_category[present])
+
+
+def _very_unequal(weight: FloatArray, sampled: Sampled) -> list[Problem]:
+    """A warning where a few records outweigh the others by far."""
+    median = float(np.median(weight))
+    heavy = np.flatnonzero(weight > VERY_UNEQUAL * median)
+    if not len(heavy):
+        return []
+    summary, loaded = weight_summary(weight), sampled.loaded
+    records = sampled.usable[heavy]
+    file = loaded.file_of_record[records[0]]
+    rows = loaded.row_of_record[records[loaded.file_of_record[records] == file]]
+    detail = {
+        "questionnaire": sampled.responses.questionnaire,
+        "rows": list_rows(rows),
+        "times": f"{float(weight.max()) / median:,.0f}",
+        "effective": f"{summary.effective_n:,.0f}",
+        "n": f"{summary.n:,}",
+    }
+    place = (loaded.files[file], int(rows[0]), loaded.titles.get("weight", ""))
+    return [Problem("weights_very_unequal", Severity.WARNING, *place, detail=detail, count=len(heavy))]
