@@ -217,7 +217,7 @@ def test_squares_about_the_estimate_are_never_smaller() -> None:
 
 
 def test_degrees_of_freedom_are_those_of_linearisation_and_in_domains_no_fewer() -> None:
-    """R's rule for replicates is their rank less 1: units less strata as a whole, in a domain at least that."""
+    """R's rule for replicates is their rank less 1: units less strata of the whole, and at least that."""
     design = make_design([4, 3, 5], np.inf)
     values, weight, unit = make_records(design, 1)
     replicates = jackknife_replicates(design)
