@@ -16,7 +16,7 @@ import numpy.typing as npt
 from surveys.questionnaire import Answer, Base, Measure, MeasureKind, Role, Rule
 from surveys.sample import CodedQuestion, FloatArray, Sample
 
-_ROLES_OF_BASE = {
+ROLES_OF_BASE = {
     Base.ANSWERED: {Role.POSITIVE, Role.NEUTRAL, Role.NEGATIVE},
     Base.ASKED: {Role.POSITIVE, Role.NEUTRAL, Role.NEGATIVE, Role.DONT_KNOW, Role.REFUSED},
     Base.EVERYONE: set(Role) - {Role.INVALID},
@@ -86,7 +86,7 @@ def items_of(
 
 def _part(question: CodedQuestion, measure: Measure, multiple: bool) -> tuple[FloatArray, FloatArray]:
     """Value and base of each answer of one question, before several are joined."""
-    base = np.array([answer.role in _ROLES_OF_BASE[measure.base] for answer in question.answers], dtype=float)
+    base = np.array([answer.role in ROLES_OF_BASE[measure.base] for answer in question.answers], dtype=float)
     value = np.array([_value(answer, measure.rule, multiple) for answer in question.answers], dtype=float)
     base[np.isnan(value)] = 0.0  # an answer without a score has no value, so it cannot be averaged
     return np.where(base > 0, value, 0.0), base
@@ -108,7 +108,7 @@ def _value(answer: Answer, rule: Rule, multiple: bool) -> float:
 def _range(questions: list[CodedQuestion], measure: Measure) -> tuple[float, float]:
     if measure.rule is not Rule.SCORE:
         return 0.0, 1.0
-    roles = _ROLES_OF_BASE[measure.base]
+    roles = ROLES_OF_BASE[measure.base]
     scores = [a.score for q in questions for a in q.answers if a.score is not None and a.role in roles]
     return (min(scores), max(scores)) if scores else (0.0, 0.0)
 
