@@ -24,6 +24,8 @@ QUALITY_COLUMNS: dict[str, str] = {
 }
 """Column names and types, in the order of ``quality.csv``."""
 
+_FEW = 16
+"""Comparing bytes so many times is faster than one walk that adds to a table."""
 _VALUED = (Role.POSITIVE, Role.NEUTRAL, Role.NEGATIVE)
 OUTSIDE_SCALE = "answer_outside_scale"
 """Code of the Problem, and reason, of an answer that its question's scale does not have."""
@@ -102,7 +104,7 @@ def list_rows(rows: IntArray, most: int = 10) -> str:
 
 def counts_by_answer(question: CodedQuestion) -> Mapping[str, int]:
     """Number of records by what became of their answer: answered, not asked, blank, and so on."""
-    counts = np.bincount(question.answer_of_record, minlength=len(question.answers))
+    counts = _counts(question)
     total: dict[str, int] = dict.fromkeys(
         ("answered", "not_asked", "blank", "dont_know", "refused", "invalid"), 0
     )
@@ -110,3 +112,11 @@ def counts_by_answer(question: CodedQuestion) -> Mapping[str, int]:
         category = "answered" if answer.role in _VALUED else answer.role.value
         total["blank" if index == BLANK else category] += int(counts[index])
     return total
+
+
+def _counts(question: CodedQuestion) -> IntArray:
+    """Number of records of each answer."""
+    code, answers = question.answer_of_record, len(question.answers)
+    if answers > _FEW:
+        return np.bincount(code, minlength=answers)
+    return np.asarray([np.count_nonzero(code == answer) for answer in range(answers)], dtype=np.intp)

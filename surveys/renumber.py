@@ -1,4 +1,4 @@
-"""Indices with gaps → indices without, in the same order."""
+"""Indices with gaps → indices without, in the same order, mostly without sorting."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ _DENSE = 1 << 20
 """A table of this many marks costs nothing beside sorting the keys."""
 
 
-def renumbered(key_of_row: IntArray, keys: int) -> tuple[IntArray, int]:
-    """Rank of each row's key among the keys that occur, and how many occur.
+def renumbered(key_of_row: IntArray, keys: int) -> tuple[IntArray, IntArray]:
+    """The keys that occur, in ascending order, and the rank of each row's key among them.
 
     Parameters
     ----------
@@ -20,8 +20,8 @@ def renumbered(key_of_row: IntArray, keys: int) -> tuple[IntArray, int]:
     """
     if keys > max(_DENSE, 2 * len(key_of_row)):
         occurring, rank = np.unique(key_of_row, return_inverse=True)
-        return rank.astype(np.intp, copy=False), len(occurring)
+        return occurring.astype(np.intp, copy=False), rank.astype(np.intp, copy=False)
     occurs = np.zeros(max(keys, 1), dtype=np.bool_)
     occurs[key_of_row] = True
     rank_of_key = np.cumsum(occurs) - 1
-    return rank_of_key[key_of_row], int(rank_of_key[-1]) + 1
+    return np.flatnonzero(occurs), rank_of_key[key_of_row]

@@ -266,7 +266,8 @@ def _cells(index_by_axis: Mapping[str, IntArray]) -> tuple[IntArray, dict[str, I
             continue
         # Renumbered after each axis, so the key never outgrows an integer however many axes there are.
         values = int(index.max(initial=0)) + 2
-        cell, cells = renumbered(cell * values + index + 1, cells * values)
+        occurring, cell = renumbered(cell * values + index + 1, cells * values)
+        cells = len(occurring)
     row = np.empty(cells, dtype=np.intp)
     row[cell] = np.arange(rows)  # any row of a cell will do: all have its indices
     return cell, {axis: np.asarray(index[row], dtype=np.intp) for axis, index in index_by_axis.items()}

@@ -18,8 +18,8 @@ ByteArray = npt.NDArray[np.uint8]
 LINE_FEED, CARRIAGE_RETURN, QUOTE = 10, 13, 34
 PADDING = 9
 """A line feed behind the last record, and room to read any cell as a word of eight bytes."""
-BLOCK_BYTES = 1 << 22
-"""Boundaries of blocks never depend on the number of cores, so that sums by block do not either."""
+BLOCK_BYTES = 1 << 20
+"""What is made of a block fits into a processor's cache. Boundaries of blocks never depend on the number of cores, so that sums by block do not either."""
 _SEARCH_BYTES = 1 << 16
 
 
