@@ -10,7 +10,6 @@ from scipy import special
 
 from surveys.design_effect import deff_with_replacement, element_spread
 from surveys.interval import clopper_pearson_interval, student_interval, wilson_interval
-from surveys.linear import mean_variance, total_variance
 from surveys.proportion_interval import (
     EstimatedShare,
     arcsine_angles,
@@ -38,7 +37,7 @@ def check_proportion(case: Case, name: str, expected: dict[str, Any], where: str
     """Estimate, SE, df, deff, all methods, and the closed forms derived from R's estimate."""
     answered = case.inside & case.data[name].notna().to_numpy()
     values = case.values([name])
-    result = mean_variance(values, case.weight, case.design, case.unit, case.inside)
+    result = case.means(values)
     spread = element_spread(np.nan_to_num(values), case.weight, answered[:, None])
     deff = deff_with_replacement(result.variance, spread, answered.sum(keepdims=True))
     share, error, n = float(result.value[0]), float(result.standard_error[0]), int(answered.sum())
@@ -86,7 +85,7 @@ def _check_methods(
     fit = logistic_fit(case.data[name].to_numpy()[answered], weight)
     # Residuals from where R stopped do not add up to 0 quite; its sandwich variance is of their total.
     residual = case.values([name])[:, 0] - special.expit(fit.logit)
-    total = total_variance(residual, case.weight, case.design, case.unit, case.inside)
+    total = case.totals(residual[:, None])
     error = total.standard_error[0] / case.weight[answered].sum()
     unfinished = replace(estimate, share=special.expit(fit.logit), standard_error=error)
     for method, entry in expected.items():

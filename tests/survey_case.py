@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,22 +10,35 @@ import numpy as np
 import pandas as pd
 
 from surveys.design import Design
-from surveys.linear import Estimates, mean_variance
+from surveys.linear import (
+    Estimates,
+    Linearised,
+    estimates_of,
+    linearised_means,
+    linearised_totals,
+    mean_variance,
+)
 from surveys.wave import LonelyPSU
 from tests.oracle import shared_path
 
 RTOL = 1e-10
 
 
+def unchanged(scores: Linearised) -> Linearised:
+    """Scores of estimates whose weights were matched to nothing."""
+    return scores
+
+
 @dataclass(frozen=True)
 class Case:
-    """One data set with its design."""
+    """One data set with its design; `residual` is what calibrated weights do to scores."""
 
     data: pd.DataFrame
     design: Design
     unit: np.ndarray
     weight: np.ndarray
     inside: np.ndarray
+    residual: Callable[[Linearised], Linearised] = unchanged
 
     def subset(self, mask: Any) -> Case:
         """A domain: the design stays whole."""
@@ -33,6 +47,18 @@ class Case:
     def values(self, names: list[str]) -> np.ndarray:
         """Columns as numbers, shape (records, names)."""
         return self.data[names].to_numpy(dtype=np.float64)
+
+    def means(self, values: np.ndarray) -> Estimates:
+        """Means over the domain, blanks aside; `values` of shape (records, estimates)."""
+        member = ~np.isnan(values) & self.inside[:, None]
+        scores = linearised_means(np.nan_to_num(values), self.weight, member)
+        return estimates_of(self.residual(scores), self.design, self.unit)
+
+    def totals(self, values: np.ndarray) -> Estimates:
+        """Totals over the domain, blanks aside; `values` of shape (records, estimates)."""
+        member = ~np.isnan(values) & self.inside[:, None]
+        scores = linearised_totals(np.nan_to_num(values), self.weight, member)
+        return estimates_of(self.residual(scores), self.design, self.unit)
 
 
 def read_case(name: str, *, psu: str = "", strata: str = "", weight: str = "", fpc: str = "") -> Case:
