@@ -225,6 +225,9 @@ DESIGNS: dict[str, dict[str, str]] = {
     "lonely_psu": {"psu": "community", "strata": "subdistrict", "weight": "weight"},
 }
 
+CASES = tuple(DESIGNS)
+"""Cases that are walked whole here."""
+
 
 def read(name: str, lonely: LonelyPSU = LonelyPSU.FAIL, *, domain_lonely: bool = False) -> Case:
     case = read_case(name, **DESIGNS[name])
