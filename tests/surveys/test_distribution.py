@@ -1,0 +1,314 @@
+"""Tables of a question: equal to the rates where they overlap, honest where they are thin."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from surveys.breakdown import breakdowns, tabulated_questions
+from surveys.choice import choices_of
+from surveys.crossing import crossed_table
+from surveys.design import design_of, unit_of_record
+from surveys.distribution import SHARES_COLUMNS, Distribution, distribution
+from surveys.estimate import estimate
+from surveys.flag import Flag
+from surveys.gate import GateSettings
+from surveys.hypothesis_test import rao_scott_f_test
+from surveys.linear import mean_variance
+from surveys.problem import InputError, Language
+from surveys.questionnaire import Answer, Base, Question, QuestionKind, Role, Scale
+from surveys.sample import SPECIAL_ANSWERS, CodedQuestion, Sample, WeightingCells
+from surveys.wave import Wave
+from tests.oracle import oracle, shared_path
+from tests.strategies import calibrated, make_sample, make_wave, sample_of_frame, samples
+
+OPEN = GateSettings(least_n=0, least_effective_n=0, widest=2, relative_width=np.inf, least_count=0)
+SAME = ["standard_error", "low", "high", "degrees_of_freedom", "n", "effective_n", "excluded", "method"]
+
+
+def rows(table: Distribution, part: str = "") -> pd.DataFrame:
+    return table.shares[table.shares["part"] == part].reset_index(drop=True)
+
+
+@pytest.mark.parametrize("by", ["", "subdistrict", "community", "urban_rural", "q3"])
+def test_the_whole_comes_first_then_each_part_with_every_answer(by: str) -> None:
+    table = distribution(make_sample(1, 3, 4, 12), make_wave(3, 4), "q2", by=by)
+    assert {name: str(dtype) for name, dtype in table.shares.dtypes.items()} == SHARES_COLUMNS
+    parts = {
+        "": [],
+        "subdistrict": ["D0", "D1", "D2"],
+        "community": [f"D{s}-{c}" for s in range(3) for c in range(4)],
+        "urban_rural": ["rural", "urban"],
+        "q3": ["1", "2", "9"],
+    }[by]
+    assert table.shares["part"].drop_duplicates().tolist() == ["", *parts]
+    for part in ["", *parts]:
+        assert rows(table, part)["answer"].tolist() == ["1", "2", "3", "4", "9"]
+    assert set(rows(table)["by"]) == {""}
+    assert set(table.shares["by"]) == {"", by}
+
+
+def test_parts_carry_the_names_that_people_read() -> None:
+    sample, wave = make_sample(1), make_wave(4, 5)
+    assert rows(distribution(sample, wave, "q2", by="subdistrict"), "D1")["part_name"][0] == "街道1"
+    by_answer = distribution(sample, wave, "q2", by="q1")
+    assert rows(by_answer, "9")["part_name"][0] == "说不清"
+    assert by_answer.shares["answer_label"][0] == "非常满意"
+
+
+@pytest.mark.parametrize("by", ["subdistrict", "community", "urban_rural"])
+def test_a_share_equals_the_rate_of_the_measure_that_counts_this_answer(by: str) -> None:
+    """Awareness counts answer 1 of q1 among all who were asked: the same row, error and limits."""
+    sample, wave = make_sample(3, 4, 5, 15), make_wave(4, 5)
+    rates = estimate(sample, wave, OPEN).rates
+    rates = rates[rates["measure"] == "awareness"]
+    key = rates["group"].str.partition("=")[2].where(rates["group"] != "", rates["area_code"])
+    rates = rates.assign(part=key.where(key != "D", "")).set_index("part")
+    shares = distribution(sample, wave, "q1", by=by, settings=OPEN).shares
+    aware = shares[shares["answer"] == "1"].set_index("part")
+    assert len(aware) > 2
+    expected = rates.loc[aware.index]
+    np.testing.assert_allclose(aware["share"], expected["value"], rtol=1e-12)
+    pd.testing.assert_frame_equal(aware[SAME], expected[SAME], rtol=1e-12)
+
+
+@settings(max_examples=25, deadline=None)
+@given(sample=samples(), base=st.sampled_from(Base), by=st.sampled_from(["", "subdistrict", "q3"]))
+def test_shares_of_a_part_add_up_to_1_and_every_record_is_counted(
+    sample: Sample, base: Base, by: str
+) -> None:
+    wave = make_wave(4, 5)
+    table = distribution(sample, wave, "q2", by=by, base=base, settings=OPEN)
+    shares = table.shares
+    total = shares.groupby("part", sort=False).agg(share=("share", "sum"), n=("n", "first"))
+    np.testing.assert_allclose(total["share"], (total["n"] > 0).astype(float), atol=1e-12)
+    whole = rows(table).iloc[0]
+    assert whole["n"] + whole["excluded"] == sample.size
+    measured = shares[shares["n"] > 0]
+    assert (measured["low"] <= measured["share"] + 1e-12).all()
+    assert (measured["share"] <= measured["high"] + 1e-12).all()
+    assert (measured["low"] < measured["high"]).all()
+    if table.test is not None:
+        assert 0 <= table.test.p_value <= 1
+
+
+def test_by_another_question_each_part_is_a_domain_of_the_records() -> None:
+    sample, wave = make_sample(5, 4, 6, 20), make_wave(4, 6)
+    table = distribution(sample, wave, "q2", by="q1", settings=OPEN)
+    q1, q2 = (sample.question(name).answer_of_record for name in ("q1", "q2"))
+    asked, design, unit = q2 >= 3, design_of(sample), unit_of_record(sample)
+    for part, index in (("1", 3), ("2", 4), ("9", 5)):
+        domain = asked & (q1 == index)
+        for answer, row in enumerate(rows(table, part).itertuples(), start=3):
+            expected = mean_variance(
+                (q2 == answer).astype(float), sample.weight_of_record, design, unit, domain
+            )
+            np.testing.assert_allclose(row.share, expected.value[0], rtol=1e-10)
+            np.testing.assert_allclose(row.standard_error, expected.standard_error[0], rtol=1e-9)
+            assert row.n == domain.sum()
+
+
+def with_question(
+    sample: Sample, wave: Wave, question: Question, coded: CodedQuestion
+) -> tuple[Sample, Wave]:
+    return (
+        replace(sample, questions=(*sample.questions, coded)),
+        replace(wave, questions=(*wave.questions, question)),
+    )
+
+
+CHANNELS = Scale(
+    "channels",
+    (
+        Answer("1", "电视", Role.POSITIVE),
+        Answer("2", "网络", Role.POSITIVE),
+        Answer("8", "都没有", Role.NEGATIVE),
+        Answer("9", "不清楚", Role.DONT_KNOW),
+    ),
+)
+
+
+def test_choices_of_a_multiple_choice_question_overlap_and_are_not_tested() -> None:
+    sample = make_sample(1, 2, 5, 20)
+    sets = (
+        Answer("1", "电视", Role.POSITIVE, score=1.0),
+        Answer("1,2", "电视、网络", Role.POSITIVE, score=2.0),
+        Answer("8", "都没有", Role.NEGATIVE, score=0.0),
+        Answer("12", "别的", Role.NEUTRAL, score=0.0),  # must not be taken for 1 or 2
+    )
+    drawn = 3 + np.arange(sample.size) % 4
+    coded = CodedQuestion("q9", SPECIAL_ANSWERS + sets, drawn.astype(np.int32))
+    asked = Question("residents", "q9", "q9", "哪些渠道", QuestionKind.MULTIPLE, CHANNELS)
+    sample, wave = with_question(
+        replace(sample, weight_of_record=np.ones(200)), make_wave(2, 5), asked, coded
+    )
+    table = distribution(sample, wave, "q9", by="subdistrict", settings=OPEN)
+    np.testing.assert_allclose(rows(table)["share"], [0.5, 0.25, 0.25, 0])
+    assert table.test is None
+    assert "q9" not in breakdowns(sample, wave)
+    assert "q9" in tabulated_questions(sample, wave)
+
+
+def numbers(values: np.ndarray) -> CodedQuestion:
+    distinct, place = np.unique(values, return_inverse=True)
+    answers = tuple(Answer(f"{v:g}", f"{v:g}", Role.NEUTRAL, f"{v:g}", score=float(v)) for v in distinct)
+    refused = Answer("999", "拒答", Role.REFUSED)
+    answer = np.append(place[:-1] + 4, 3).astype(np.int32)  # the last one refused
+    return CodedQuestion("age", (*SPECIAL_ANSWERS, refused, *answers), answer)
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        (np.arange(18, 88), [f"{low}–{low + 9}" for low in range(10, 90, 10)]),
+        (np.arange(1, 13), [str(value) for value in range(1, 13)]),
+        (np.arange(0, 30), [f"{low}–{low + 4}" for low in range(0, 30, 5)]),
+        (np.linspace(0, 1, 51), [f"{low / 10:g}–{(low + 1) / 10:g}" for low in range(0, 10)]),
+    ],
+    ids=["ages", "twelve numbers", "counts", "fractions"],
+)
+def test_many_numbers_are_put_into_round_bands(values: np.ndarray, labels: list[str]) -> None:
+    coded = numbers(np.append(values, values[:1]).astype(float))
+    asked = Question("residents", "age", "age", "年龄", QuestionKind.NUMBER)
+    choices = choices_of(asked, coded, Base.ASKED)
+    found = [choice.label for choice in choices if choice.role is Role.NEUTRAL]
+    assert found[: len(labels)] == labels
+    assert len(found) <= 12
+    assert sum(choice.role is Role.REFUSED for choice in choices) == 1
+    # Every answer is in exactly one row.
+    np.testing.assert_array_equal(np.sum([c.has_answer for c in choices], axis=0)[3:], 1)
+    assert not any(c.role is Role.REFUSED for c in choices_of(asked, coded, Base.ANSWERED))
+
+
+def test_everyone_as_base_shows_those_who_were_not_asked() -> None:
+    sample, wave = make_sample(1), make_wave(4, 5)
+    q2 = sample.question("q2")
+    silent = np.where(np.arange(sample.size) % 3 == 0, 0, q2.answer_of_record).astype(np.int32)
+    sample = replace(sample, questions=(*sample.questions[:1], replace(q2, answer_of_record=silent)))
+    everyone = rows(distribution(sample, wave, "q2", base=Base.EVERYONE, settings=OPEN))
+    assert everyone["answer"].tolist()[-1] == "not_asked"
+    assert everyone["share"].iloc[-1] > 0.3
+    asked = rows(distribution(sample, wave, "q2", settings=OPEN))
+    assert "not_asked" not in set(asked["answer"])
+    assert asked["n"][0] < everyone["n"][0]
+
+
+def test_a_community_with_one_small_cell_is_withheld_as_a_whole_and_never_alone() -> None:
+    """Shares add up to 1, so all but one would tell the last; so would all communities but one."""
+    sample, wave = make_sample(7, 3, 4, 150), make_wave(3, 4)
+    lenient = GateSettings(least_n=30, least_effective_n=0, widest=2, relative_width=np.inf)
+    q1 = sample.question("q1")
+    # One community in which two people say that they do not know; elsewhere nobody does.
+    answer = np.where(q1.answer_of_record == 5, 4, q1.answer_of_record)
+    answer[np.flatnonzero(sample.area_of_record == 5)[:2]] = 5
+    sample = replace(sample, questions=(replace(q1, answer_of_record=answer), *sample.questions[1:]))
+    shares = distribution(sample, wave, "q1", by="community", settings=lenient).shares
+    hidden = shares[shares["by"] == "community"].groupby("part")["share"].agg(lambda s: s.isna().all())
+    partly = shares[shares["by"] == "community"].groupby("part")["share"].agg(lambda s: s.isna().any())
+    assert (hidden == partly).all()
+    assert hidden["D1-1"]
+    assert hidden[hidden].index.str.startswith("D1-").all()
+    assert hidden.sum() == 2  # a companion in the same subdistrict
+    withheld = shares[shares["share"].isna()]
+    assert withheld["flag"].str.contains(Flag.SMALL_CELL).all()
+    assert withheld[["standard_error", "low", "high", "effective_n", "design_effect"]].isna().all(axis=None)
+    assert set(withheld["method"]) == {"none"}
+
+
+def test_thin_parts_are_withheld_by_the_gate_of_the_rates() -> None:
+    shares = distribution(make_sample(1, 4, 2, 5), make_wave(4, 2), "q1", by="subdistrict").shares
+    thin = shares[shares["by"] == "subdistrict"]
+    assert thin["share"].isna().all()
+    assert thin["flag"].str.contains(Flag.INSUFFICIENT_SAMPLE).all()
+    assert (thin["n"] > 0).all()
+
+
+def test_the_crossed_table_of_the_engine_gives_rs_rao_scott_test() -> None:
+    """R: svychisq(~sch_wide + stype, …) and the others, survey 4.1-1, through tally and covariance."""
+    results = oracle("survey", "chisq", "result.json")["results"]
+    data = pd.read_csv(shared_path("oracles", "survey", "chisq", "data.csv"), keep_default_na=False)
+    coded = data.assign(constant=1.0)
+    sample = sample_of_frame(coded, ["constant"], psu="dnum", weight="pw", fpc="fpc")
+    crossed = {"schwide_stype": ("sch_wide", "stype"), "awards_stype": ("awards", "stype")}
+    for name, pair in (crossed | {"awards_yr": ("awards", "yr_rnd")}).items():
+        row, column = (pd.factorize(data[variable])[0] for variable in pair)
+        table = crossed_table(sample, row, column)
+        assert table is not None
+        result, expected = rao_scott_f_test(table), results[name]["F"]
+        np.testing.assert_allclose(result.statistic, expected["statistic"]["F"], rtol=1e-10)
+        degrees = (result.numerator_degrees, result.denominator_degrees)
+        np.testing.assert_allclose(degrees, tuple(expected["parameter"].values()), rtol=1e-10)
+        np.testing.assert_allclose(result.p_value, expected["p_value"], rtol=1e-10)
+
+
+def test_calibration_is_in_the_covariance_of_a_crossed_table() -> None:
+    """Weights made to match the columns' totals: the columns have no error, their cells still have."""
+    sample = make_sample(2, 4, 5, 12)
+    column = sample.question("q3").answer_of_record - 3
+    column = np.where(column < 0, 0, column).astype(np.intp)
+    row = np.maximum(sample.question("q1").answer_of_record - 3, 0).astype(np.intp)
+    plain = crossed_table(sample, row, column)
+    matched = crossed_table(replace(sample, weighting=WeightingCells(column)), row, column)
+    assert plain is not None and matched is not None
+    to_columns = np.kron(np.ones((1, 3)), np.eye(3))
+    error = np.diag(to_columns @ matched.covariance @ to_columns.T)
+    np.testing.assert_allclose(error, 0, atol=1e-18)
+    assert (np.diag(to_columns @ plain.covariance @ to_columns.T) > 1e-6).all()
+    assert (np.diag(matched.covariance) > 1e-7).sum() >= 6
+
+
+def test_association_is_found_where_it_is_and_not_where_it_is_not() -> None:
+    sample, wave = calibrated(make_sample(9, 4, 8, 20), 3), make_wave(4, 8)
+    q1 = sample.question("q1")
+    copy = replace(q1, name="q3", answer_of_record=np.where(q1.answer_of_record == 3, 3, 4).astype(np.int32))
+    related = replace(sample, questions=(*sample.questions[:2], copy))
+    assert distribution(related, wave, "q1", by="q3").test.p_value < 1e-6  # type: ignore[union-attr]
+    unrelated = distribution(sample, wave, "q1", by="q3").test
+    assert unrelated is not None and unrelated.is_testable
+    assert unrelated.p_value > 0.01
+
+
+def test_nobody_answered_is_a_table_without_shares_not_an_error() -> None:
+    sample, wave = make_sample(1), make_wave(4, 5)
+    silent = tuple(replace(q, answer_of_record=np.ones_like(q.answer_of_record)) for q in sample.questions)
+    table = distribution(replace(sample, questions=silent), wave, "q2", by="q1")
+    assert table.shares["share"].isna().all()
+    assert (table.shares["n"] == 0).all()
+    assert table.test is not None and not table.test.is_testable
+
+
+@pytest.mark.parametrize(
+    ("question", "by", "code", "names"),
+    [
+        ("q77", "", "no_question_to_tabulate", "q1, q2, q3"),
+        ("q1", "planet", "unknown_breakdown", "subdistrict, community, urban_rural, q2, q3"),
+        ("q1", "q1", "unknown_breakdown", "subdistrict, community, urban_rural, q2, q3"),
+    ],
+)
+def test_a_wrong_name_is_answered_with_those_that_exist(
+    question: str, by: str, code: str, names: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        distribution(make_sample(1), make_wave(4, 5), question, by=by)
+    (problem,) = caught.value.problems
+    assert problem.code == code
+    for language in Language:
+        assert names in problem.remedy(language)
+        assert problem.value in problem.message(language)
+
+
+def test_a_question_without_answers_for_the_base_says_so() -> None:
+    scale = Scale("odd", (Answer("9", "不清楚", Role.DONT_KNOW),))
+    sample = make_sample(1)
+    coded = CodedQuestion("odd", SPECIAL_ANSWERS + scale.answers, np.full(sample.size, 3, dtype=np.int32))
+    asked = Question("residents", "odd", "odd", "odd", QuestionKind.SINGLE, scale)
+    sample, wave = with_question(sample, make_wave(4, 5), asked, coded)
+    with pytest.raises(InputError) as caught:
+        distribution(sample, wave, "odd", base=Base.ANSWERED)
+    assert caught.value.problems[0].code == "question_without_answers"
+    assert rows(distribution(sample, wave, "odd"))["share"].tolist() == [1.0]
