@@ -57,12 +57,12 @@ def write_demo(folder: Path, *, seed: int = DEFAULT_SEED) -> None:
 def _write_survey(folder: Path, frame: Frame, seed: int, *, first_day: str, back: int) -> None:
     """The surveys of one round: its answers, its questionnaires and its frame."""
     (folder / "responses").mkdir(parents=True, exist_ok=True)
-    sheets = {name: read_sheet(name) for name in ("questions", "answers", "measures")}
+    sheets = {name: read_sheet(name) for name in ("questions", "answers", "measures", "controls")}
     for number, survey in enumerate(_surveys()):
         this_round = Round(
             first_day,
             back,
-            lasting=np.random.default_rng([seed, 6, number]),
+            lasting=np.random.default_rng([seed, 9, number]),
             fresh=np.random.default_rng([seed, 5, number, back]),
         )
         answers = draw_answers(frame, survey, sheets, read_sheet("truth"), this_round)

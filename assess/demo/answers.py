@@ -16,7 +16,7 @@ from assess.demo.sheet import Sheet, codes, of_questionnaire, of_scale
 CHOICES_JOINED_BY = "┋"  # as survey platforms export multiple choice
 HALO = 0.2  # variance that one respondent's answers share: who is content is content with much
 COMMON = 0.7  # part of the community effect that all questions share
-PROGRESS, PROGRESS_SPREAD = 0.10, 0.09  # of a subdistrict from round to round, on the latent scale
+PROGRESS, PROGRESS_SPREAD = 0.10, 0.12  # of a subdistrict from round to round, on the latent scale
 
 FloatArray = npt.NDArray[np.float64]
 CodeArray = npt.NDArray[np.str_]
