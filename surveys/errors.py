@@ -19,6 +19,10 @@ from surveys.wave import LonelyPSU
 
 _BATCH = 2**20
 """Numbers in one working array (units × estimates): few enough to stay near the processor."""
+_CONCENTRATED = 0.99**2
+"""Σ w̃² above which one unit has more than 99 % of the weight."""
+_ROUNDING = 1e-12
+"""Squares below this part of the others are what rounding leaves of 0."""
 
 
 @dataclass(frozen=True)
@@ -82,17 +86,19 @@ def _clustered(pieces: Pieces, cell: Moments, domain: Moments, design: Design, s
     error = variance(score.total, design, answering)
     if score.squares is not None:
         error = error + second_stage_variance(score.squares, score.total, sampled, design)
+    erased = _is_explained(score.total**2, score.plain**2)
     infinite = _infinite(design)
     weight, squared_weight = (pieces.by_group(pieces.sums(part)) for part in (cell.a, cell.a2))
-    units_of_estimate = answering.sum(axis=0)
+    clustering = clustering_of(weight, squared_weight, infinite)
+    # Where all units of its strata were sampled, a single unit's respondents are the sample.
     lacking = answering_by_stratum[design.unsampled_share_by_stratum > 0].sum(axis=0) > 0
     return _shaped(
         domain.n.shape,
-        np.where(is_estimable(answering_by_stratum, design), error, np.nan),
+        np.where(is_estimable(answering_by_stratum, design) & ~erased, error, np.nan),
         variance(score.plain, infinite),
-        units_of_estimate - (answering_by_stratum > 0).sum(axis=0),
-        clustering_of(weight, squared_weight, infinite),
-        (units_of_estimate == 1) & (lacking | (not second)),
+        answering.sum(axis=0) - (answering_by_stratum > 0).sum(axis=0),
+        clustering,
+        is_one(clustering.a) & (lacking | (not second)) | is_one(clustering.b),
     )
 
 
@@ -100,17 +106,37 @@ def _element(pieces: Pieces, cell: Moments, domain: Moments, design: Design) -> 
     score = group_scores(pieces, cell, domain, with_squares=True)
     assert score.squares is not None and score.plain_squares is not None
     estimable = is_estimable(score.n, design)
+    erased = _is_explained(score.squares, score.plain_squares)
     error = element_variance(score.squares, score.total, score.n, design)
     plain = element_variance(score.plain_squares, score.plain, score.n, _infinite(design))
     kish = (domain.a2 / np.where(domain.a > 0, domain.a, 1.0) ** 2).ravel()
     return _shaped(
         domain.n.shape,
-        np.where(estimable, error, np.nan),
+        np.where(estimable & ~erased, error, np.nan),
         np.where(estimable, plain, np.nan),
         domain.n.ravel() - (score.n > 0).sum(axis=0),
         Clustering(kish, kish, kish, kish),
-        domain.n.ravel() == 1,
+        is_one(kish),
     )
+
+
+def is_one(concentration: FloatArray) -> BoolArray:
+    """Whether a single unit or respondent has all of the weight, or as good as all; from Σ w̃².
+
+    Linearisation takes a unit's part of the error at (1 − w̃) of what leaving it out would show: exactly 0
+    for a single unit, and a hundredth where one weighs 99 times as much as all others.
+    """
+    return np.asarray(concentration > _CONCENTRATED)
+
+
+def _is_explained(residual: FloatArray, plain: FloatArray) -> BoolArray:
+    """Whether the auxiliaries leave nothing of the scores of an estimate; both by group, shape (estimates,).
+
+    So few have answered that the regression passes through all of them, or the estimate is a known total.
+    A residual of rounding is no error of the former, and nobody asks for the latter.
+    """
+    left, all_of_it = residual.sum(axis=0), plain.sum(axis=0)
+    return np.asarray((all_of_it > 0) & (left <= _ROUNDING * all_of_it))
 
 
 def _infinite(design: Design) -> Design:

@@ -10,7 +10,7 @@ import numpy as np
 from surveys.area import AreaLevel
 from surveys.design import Design
 from surveys.domain import Domain
-from surveys.errors import Errors, Sums, clustered_errors, element_errors
+from surveys.errors import Errors, Sums, clustered_errors, element_errors, is_one
 from surveys.interval import Clustering
 from surveys.item import Item
 from surveys.pieces import domain_moments, sampled_by_unit
@@ -48,8 +48,9 @@ class Precision:
     clustering
         Constants of M3; for respondents as units a = b.
     one_unit
-        All answers of the domain come from a single sampling unit, and so say nothing about others; not
-        where all units of its stratum were sampled, for then its respondents are the sample.
+        All answers of the domain, or as good as all of their weight, come from a single sampling unit and
+        so say nothing about others; not where all units of its strata were sampled, for then its
+        respondents are the sample.
     conditional
         The domain is one PSU, its respondents are taken as the units, shape (domains,).
     lonely
@@ -112,7 +113,7 @@ def precision_of(
             plain_variance=np.full(total.n.shape, np.nan),
             degrees_of_freedom=np.zeros(total.n.shape),
             clustering=Clustering(*(total.a2 / base**2 for _ in range(4))),
-            one_unit=total.n == 1,
+            one_unit=is_one(total.a2 / base**2),
             conditional=conditional,
             lonely=_meets_lonely(totals, in_cell, design),
         ),
