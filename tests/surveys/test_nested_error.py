@@ -1,0 +1,139 @@
+"""The model of Battese, Harter and Fuller: R lme4, laws, and truth by simulation (M10)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from surveys.smallarea.nested_error import (
+    NestedErrorFit,
+    UnitData,
+    fit_nested_error,
+    nested_error_at,
+    predict_means,
+)
+from tests.oracle import oracle, shared_path
+
+
+def lme4_data() -> tuple[UnitData, list[str]]:
+    """``visits ~ agegrp + sex + (1 | subdistrict)``."""
+    data = pd.read_csv(shared_path("oracles", "survey", "bhf_lme4", "data.csv")).dropna(
+        subset=["visits", "agegrp", "sex"]
+    )
+    area, labels = pd.factorize(data["subdistrict"], sort=True)
+    auxiliary = np.column_stack([np.ones(len(data)), data["agegrp"], data["sex"] == "M"]).astype(float)
+    return UnitData(data["visits"].to_numpy(float), auxiliary, area, len(labels)), list(labels)
+
+
+def check(fit: NestedErrorFit, expected: dict[str, object], labels: list[str], rtol: float) -> None:
+    assert expected.keys() == {"lme4", "beta", "vb", "var_subdistrict", "var_resid", "ranef"}
+    ranef, beta = expected["ranef"], expected["beta"]
+    assert isinstance(ranef, dict) and isinstance(beta, dict)
+    assert ranef["subdistrict"] == labels and list(beta) == ["(Intercept)", "agegrp", "sexM"]
+    np.testing.assert_allclose(fit.coefficients, list(beta.values()), rtol=rtol)
+    np.testing.assert_allclose(fit.covariance, np.array(expected["vb"]), rtol=rtol)
+    np.testing.assert_allclose(fit.between_variance, expected["var_subdistrict"], rtol=rtol)
+    np.testing.assert_allclose(fit.within_variance, expected["var_resid"], rtol=rtol)
+    np.testing.assert_allclose(fit.effect_by_area, ranef["u"], rtol=rtol)
+
+
+def test_reml_fit_equals_lme4() -> None:
+    """``lmer(…, REML = TRUE)`` of lme4 1.1-31.
+
+    lme4's search stops 1.3e-7 from the maximum though asked for 1e-12: its criterion is flat to the last
+    digit there. So all is compared at lme4's own ratio of variances to 1e-10; our ratio solves the score
+    equation, is as likely, and gives the same numbers to 2e-7.
+    """
+    data, labels = lme4_data()
+    expected = oracle("survey", "bhf_lme4", "result.json")["results"]
+    theirs = nested_error_at(data, expected["var_subdistrict"] / expected["var_resid"])
+    ours = fit_nested_error(data)
+    check(theirs, expected, labels, 1e-10)
+    check(ours, expected, labels, 2e-7)
+    assert ours.restricted_log_likelihood >= theirs.restricted_log_likelihood - 1e-12
+
+
+def simulated(
+    rng: np.random.Generator, areas: int, between: float, size: int = 8
+) -> tuple[UnitData, np.ndarray, np.ndarray]:
+    """Answers, population means of the covariates, and the true area means."""
+    area = np.repeat(np.arange(areas), size)
+    auxiliary = np.column_stack([np.ones(len(area)), rng.normal(size=len(area))])
+    effect = np.sqrt(between) * rng.standard_normal(areas)
+    value = auxiliary @ [70.0, 3.0] + effect[area] + 5 * rng.standard_normal(len(area))
+    means = np.column_stack([np.ones(areas), np.full(areas, 0.2)])
+    return UnitData(value, auxiliary, area, areas), means, means @ [70.0, 3.0] + effect
+
+
+def test_predicted_means_cover_the_truth_and_beat_the_areas_own_means() -> None:
+    rng = np.random.default_rng(7)
+    covered, squared, own = [], [], []
+    for _ in range(150):
+        data, means, truth = simulated(rng, 20, between=4.0)
+        value, mse = predict_means(data, fit_nested_error(data), means)
+        covered.append(np.abs(value - truth) <= 1.96 * np.sqrt(mse))
+        squared.append((value - truth) ** 2)
+        mean = np.bincount(data.area_of_record, data.value_of_record) / data.size_by_area
+        own.append((mean - truth) ** 2)
+    assert 0.93 <= np.mean(covered) <= 0.98
+    assert np.mean(squared) < 0.8 * np.mean(own)
+
+
+def test_variances_are_found_again() -> None:
+    data, _, _ = simulated(np.random.default_rng(1), areas=400, between=4.0)
+    fit = fit_nested_error(data)
+    assert fit.between_variance == pytest.approx(4.0, rel=0.15)
+    assert fit.within_variance == pytest.approx(25.0, rel=0.05)
+    np.testing.assert_allclose(fit.coefficients, [70.0, 3.0], rtol=0.05)
+
+
+def test_an_area_without_answers_is_predicted_from_its_covariates_alone() -> None:
+    data, means, _ = simulated(np.random.default_rng(2), areas=10, between=4.0)
+    wider = UnitData(data.value_of_record, data.auxiliary_of_record, data.area_of_record, 11)
+    fit = fit_nested_error(wider)
+    value, mse = predict_means(wider, fit, np.vstack([means, means[:1]]))
+    assert fit.weight_by_area[10] == 0 and fit.effect_by_area[10] == 0
+    assert value[10] == pytest.approx(means[0] @ fit.coefficients)
+    assert mse[10] > fit.between_variance
+    np.testing.assert_allclose(value[:10], predict_means(data, fit_nested_error(data), means)[0], rtol=1e-10)
+
+
+def test_no_difference_between_areas_gives_variance_0_and_the_ordinary_least_squares_fit() -> None:
+    rng = np.random.default_rng(3)
+    auxiliary = np.column_stack([np.ones(60), rng.normal(size=60)])
+    residual = rng.normal(size=60)
+    area = np.repeat(np.arange(6), 10)
+    residual -= (np.bincount(area, residual) / 10)[area]  # every area has the same mean
+    auxiliary[:, 1] -= (np.bincount(area, auxiliary[:, 1]) / 10)[area]
+    data = UnitData(auxiliary @ [1.0, 2.0] + residual, auxiliary, area, 6)
+    fit = fit_nested_error(data)
+    ordinary = np.linalg.lstsq(auxiliary, data.value_of_record, rcond=None)[0]
+    assert fit.between_variance == 0
+    np.testing.assert_allclose(fit.coefficients, ordinary, rtol=1e-10)
+    np.testing.assert_allclose(fit.effect_by_area, 0, atol=1e-12)
+
+
+def test_units_and_the_order_of_records_change_nothing() -> None:
+    data, _, _ = simulated(np.random.default_rng(4), areas=8, between=4.0)
+    fit = fit_nested_error(data)
+    order = np.random.default_rng(5).permutation(len(data.value_of_record))
+    other = fit_nested_error(
+        UnitData(
+            10 * data.value_of_record[order],
+            data.auxiliary_of_record[order] * [1.0, 1e6],
+            data.area_of_record[order],
+            8,
+        )
+    )
+    np.testing.assert_allclose(other.between_variance, 100 * fit.between_variance, rtol=1e-9)
+    np.testing.assert_allclose(other.coefficients, fit.coefficients * [10, 1e-5], rtol=1e-9)
+    np.testing.assert_allclose(other.effect_by_area, 10 * fit.effect_by_area, rtol=1e-9)
+
+
+def test_what_cannot_be_fitted_says_why() -> None:
+    ones, area = np.ones((6, 1)), np.array([0, 0, 1, 1, 2, 2])
+    with pytest.raises(ValueError, match="explain every answer exactly"):
+        fit_nested_error(UnitData(np.full(6, 80.0), ones, area, 3))
+    with pytest.raises(ValueError, match="no combinations"):
+        UnitData(np.arange(6.0), np.hstack([ones, ones]), area, 3)
