@@ -7,10 +7,12 @@ from types import ModuleType
 
 import pytest
 
-from surveys import contrast, interval, linear, verdict
+from surveys import contrast, interval, linear, reliability, verdict
 
 
-@pytest.mark.parametrize("module", [contrast, interval, linear, verdict], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module", [contrast, interval, linear, reliability, verdict], ids=lambda module: module.__name__
+)
 def test_examples_are_true(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0 and result.failed == 0
