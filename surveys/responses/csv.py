@@ -9,16 +9,16 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from surveys.cores import cores, in_threads
+from surveys.cores import in_threads
 from surveys.problem import Problem, Severity
 from surveys.quality import list_rows
-from surveys.responses.body import BLOCK_BYTES, LINE_FEED, Body, body_of, read_utf8
+from surveys.responses.body import BLOCK_BYTES, LINE_FEED, Body, body_of, utf8_body
 from surveys.responses.column_merge import merge_cells
 from surveys.responses.export import Export, export_of
 from surveys.responses.slow_csv import read_slowly
@@ -59,15 +59,13 @@ def open_csv(path: Path, file: str) -> tuple[Export | None, tuple[Problem, ...]]
         body = _utf8_body(path)
         data = b"" if body else path.read_bytes()
     except OSError as error:
-        detail = {"reason": error.strerror or str(error)}
-        return None, (Problem("unreadable_file", Severity.ERROR, file=file, detail=detail),)
+        return None, (_unreadable(file, error),)
     if body is None:
         text, problems = decode(data, file)
         if text is None:
             return None, problems
         body = body_of(text.encode("utf-8"))
-    head = body.characters[body.start : min(body.start + _HEADER_BYTES, body.stop)].tobytes()
-    return _split(file, body, head.decode("utf-8", errors="ignore")), ()
+    return _split(file, body, _head(body).decode("utf-8", errors="ignore")), ()
 
 
 def read_columns(
@@ -90,6 +88,8 @@ def read_columns(
             blocks = _parse(export.body, layout, threads, block_bytes)
         except Irregular:
             return _read_slowly(export, wanted, beyond)
+        except OSError as error:
+            return None, (_unreadable(export.file, error),)
     sizes = [block.records for block in blocks]
     rows = np.arange(sum(sizes), dtype=np.intp) + export.first_row
     surplus, swallowing = np.zeros(len(rows), dtype=np.bool_), np.zeros(len(rows), dtype=np.bool_)
@@ -109,14 +109,17 @@ def read_columns(
 
 def _utf8_body(path: Path) -> Body | None:
     """The bytes of a file of UTF-8 that has more than blanks near its beginning; None: decode it."""
-    characters, size = read_utf8(path, cores())
-    if characters is None:
+    body = utf8_body(path)
+    if body is None:
         return None
-    start = 0
-    while characters[start : min(start + len(_BOM), size)].tobytes() == _BOM:
-        start += len(_BOM)
-    head = characters[start : min(start + _HEADER_BYTES, size)].tobytes().decode("utf-8", errors="ignore")
-    return Body(characters, start, size) if head.strip(_FILL) else None
+    while _head(body).startswith(_BOM):
+        body = replace(body, start=body.start + len(_BOM))
+    return body if _head(body).decode("utf-8", errors="ignore").strip(_FILL) else None
+
+
+def _head(body: Body) -> bytes:
+    size = min(_HEADER_BYTES, body.size)
+    return body.characters(body.start, body.start + size)[:size].tobytes()
 
 
 def _split(file: str, body: Body, head: str) -> Export:
@@ -132,18 +135,18 @@ def _split(file: str, body: Body, head: str) -> Export:
         records += 1
     start = body.start + sum(len(line.encode("utf-8")) for line in lines[: reader.line_num])
     # Empty lines at the end are what editors leave; lines of separators are records, and are counted.
-    rest = Body(body.characters, start, body.stop).without_line_ends()
+    rest = replace(body, start=start).without_line_ends()
     return export_of(file, header, rest, delimiter=delimiter, first_row=records + 1)
 
 
 def _parse(body: Body, layout: Layout, threads: int | None, block_bytes: int) -> list[Block]:
-    """Every block of a file, in order; a line feed that the last line lacks is set here."""
-    missing = int(body.characters[body.stop - 1] != LINE_FEED)
-    body.characters[body.stop] = LINE_FEED
+    """Every block of a file, in order."""
 
     def parse(edges: tuple[int, int]) -> Block:
         start, stop = edges
-        return parse_block(body.characters[start:], stop - start + missing * (stop == body.stop), layout)
+        characters = body.characters(start, stop)
+        # The last line may lack its end.
+        return parse_block(characters, stop - start + (characters[stop - start - 1] != LINE_FEED), layout)
 
     return in_threads(parse, body.blocks(block_bytes), threads)
 
@@ -159,6 +162,11 @@ def _read_slowly(
     for at in beyond:
         surplus = surplus | columns.pop(at).is_filled
     return Records(columns, rows, surplus), _swallowed(export, rows[swallowing])
+
+
+def _unreadable(file: str, error: OSError) -> Problem:
+    detail = {"reason": error.strerror or str(error) or type(error).__name__}
+    return Problem("unreadable_file", Severity.ERROR, file=file, detail=detail)
 
 
 def _swallowed(export: Export, rows: IntArray) -> tuple[Problem, ...]:

@@ -41,7 +41,7 @@ class Inspection:
 def needs_inspection(export: Export, records: int) -> bool:
     """Whether any line has more separators than the header, or a record has several lines."""
     lines = 0
-    content = export.body.content
+    content = export.body.content()
     for start, stop in _pieces(content):
         separators_of_line = _count_by_line(
             np.frombuffer(content, np.uint8, stop - start, start), export.delimiter
@@ -57,7 +57,7 @@ def inspect(export: Export, records: int) -> Inspection:
     """Look at every record of a file in which something may be amiss."""
     surplus = np.zeros(records, dtype=np.bool_)
     swallowing = np.zeros(records, dtype=np.bool_)
-    text = io.StringIO(export.body.content.decode("utf-8"), newline="")
+    text = io.StringIO(export.body.content().decode("utf-8"), newline="")
     limit = csv.field_size_limit(max(export.body.size, 1))
     try:
         for at, record in zip(range(records), csv.reader(text, delimiter=export.delimiter), strict=False):

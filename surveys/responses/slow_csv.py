@@ -23,7 +23,7 @@ def read_slowly(
 ) -> tuple[tuple[dict[int, TextColumn], BoolArray, BoolArray] | None, tuple[Problem, ...]]:
     """Columns by position, which records have surplus cells, which swallow others; None: open quotes."""
     # The first line, dropped below, keeps short records from deciding how many cells a record has.
-    lines = export.delimiter.encode() * (export.cells - 1) + b"\n" + export.body.content
+    lines = export.delimiter.encode() * (export.cells - 1) + b"\n" + export.body.content()
     try:
         frame = pd.read_csv(
             io.BytesIO(lines),

@@ -93,9 +93,9 @@ def test_stray_quotes_and_lone_returns_leave_the_file_to_the_slow_reader(body: s
     """Whatever is not left to it is read as the csv module reads it."""
     if not body:
         return
-    data = body_of(body.encode() + b"\n")
+    size = len(body.encode())
     try:
-        parse_block(data.characters, len(body.encode()) + 1, Layout(2, ",", (0, 1)))
+        parse_block(body_of(body.encode()).characters(0, size), size + 1, Layout(2, ",", (0, 1)))
     except Irregular:
         return
     export = export_of("x.csv", ["a", "b"], body.encode(), delimiter=",", first_row=2)
