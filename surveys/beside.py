@@ -7,12 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from surveys.flag import Flag
+
 MODEL_COLUMNS: dict[str, str] = {
     "model_value": "float64",  # small-area estimate (M10); NaN where none is offered
     "model_low": "float64",
     "model_high": "float64",
     "model_weight": "float64",  # γ: weight of the area's own answers in the model's estimate, in [0, 1]
-    "model_note": "str",  # "synthetic" where γ is small: the estimate is nearly all model
+    "model_method": "str",  # surveys.smallarea.estimates.ModelMethod
+    "model_note": "str",  # ModelNote values joined by ";": "synthetic" where nearly all of it is model
 }
 CHANGE_COLUMNS: dict[str, str] = {
     "previous_value": "float64",  # the same rate in the previous wave
@@ -37,12 +40,19 @@ def blank_beside(rows: int) -> dict[str, np.ndarray]:
 
 def with_models(rates: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
     """Rates with the estimates of models beside them, by measure, area and group."""
-    return _filled(rates, models, MODEL_COLUMNS)
+    filled = _filled(rates, models.assign(group=""), MODEL_COLUMNS)
+    offered = filled["model_value"].notna()
+    flag = filled["flag"].where(~offered, filled["flag"].map(_with_model_flag))
+    return filled.assign(flag=flag)
 
 
 def with_changes(rates: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     """Rates with the change on the previous wave beside them, by measure, area and group."""
     return _filled(rates, changes, CHANGE_COLUMNS)
+
+
+def _with_model_flag(flags: str) -> str:
+    return ";".join(flag for flag in (flags, Flag.MODEL_BESIDE.value) if flag)
 
 
 def _filled(rates: pd.DataFrame, other: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from surveys.area import AreaLevel
+from surveys.beside import with_models
 from surveys.covariance import area_covariances, pooled_score_correlation
 from surveys.design import design_of
 from surveys.domain import Domain, domains_of, group_domains, partition_of
@@ -19,6 +20,7 @@ from surveys.precision import precision_of
 from surveys.questionnaire import Measure, QuestionKind
 from surveys.rates import RATES_COLUMNS, rates_table
 from surveys.sample import Sample
+from surveys.smallarea.estimates import direct_table, model_estimates
 from surveys.tally import tally
 from surveys.wave import Wave
 
@@ -69,6 +71,9 @@ def estimate(sample: Sample, wave: Wave, settings: GateSettings = DEFAULT_GATE) 
     precision = precision_of(totals, items, design, domains)
     limits = limits_of(precision, items, partition_of(domains))
     rates = rates_table(wave.id, sample.questionnaire, domains, items, precision, limits, settings)
+    if wave.small_areas.measures:
+        direct = direct_table(totals, items, domains, precision, limits, rates)
+        rates = with_models(rates, model_estimates(direct, wave.areas, wave.small_areas, settings))
     areas = [
         index
         for index, domain in enumerate(domains)

@@ -16,5 +16,6 @@ class Flag(StrEnum):
     ONE_PSU = "one_psu"  # a domain that is one PSU: no standard error from the spread of PSUs
     CONDITIONAL_ON_COMMUNITY = "conditional_on_community"  # respondents are the units; says nothing beyond it
     LONELY_PSU = "lonely_psu"  # a stratum of this domain has a single PSU; wave.toml says what was done
+    MODEL_BESIDE = "model_beside"  # a small-area model offers an estimate beside it (M10)
     CONSTANT_ANSWERS = "constant_answers"  # all answers alike: interval from binomial limits
     ASSUMED_CORRELATION = "assumed_correlation"  # intraclass correlation could not be estimated, .10 assumed

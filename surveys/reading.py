@@ -13,6 +13,7 @@ from surveys.measure_reading import build_measures
 from surveys.problem import Problem, Severity
 from surveys.questionnaire_reading import build_questions, build_scales
 from surveys.schema import SURVEY_TABLES
+from surveys.smallarea.settings import check_small_areas
 from surveys.table import RawTable, canonical_name, parse_table, read_raw_tables, stem_of, table_names
 from surveys.toml_section import FILE
 from surveys.wave import Control, Wave
@@ -93,7 +94,11 @@ def _build(
         measures=measures,
         controls=controls,
     )
-    return wave, [*problems, *unused_controls(controls, wave.responses)]
+    of_plans = [
+        *unused_controls(controls, wave.responses),
+        *check_small_areas(wave.small_areas, measures, register),
+    ]
+    return wave, [*problems, *of_plans]
 
 
 def _questionnaires(facts: WaveFacts | None, questions: pd.DataFrame) -> tuple[str, ...]:

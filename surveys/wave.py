@@ -10,7 +10,10 @@ from pathlib import Path
 
 from surveys.area import AreaRegister
 from surveys.problem import Language
-from surveys.questionnaire import Measure, Question
+from surveys.questionnaire import Measure, Question, Unit
+
+ALL_SHARES = "all"
+"""In the place of names of measures: every share."""
 
 
 class WaveKind(StrEnum):
@@ -29,6 +32,23 @@ class LonelyPSU(StrEnum):
     CERTAINTY = "certainty"
     ADJUST = "adjust"
     AVERAGE = "average"
+
+
+class ReplicateType(StrEnum):
+    """How supplied replicate weights were made; sets what a replicate's deviation counts."""
+
+    JK1 = "jk1"  # one group of records left out at a time
+    JKN = "jkn"  # one of its stratum left out at a time: scales must be supplied too
+    BRR = "brr"  # balanced half-samples
+    FAY = "fay"  # the same, the other half kept with weight ρ
+    BOOTSTRAP = "bootstrap"
+
+
+class ReplicateCentre(StrEnum):
+    """What the values of replicates are squared about."""
+
+    MEAN = "mean"  # their own mean, R's mse = FALSE
+    ESTIMATE = "estimate"  # the estimate of the whole sample, R's mse = TRUE; never smaller
 
 
 class WeightBase(StrEnum):
@@ -62,6 +82,27 @@ class WeightingPlan:
     nonresponse: tuple[str, ...] = ()
     rake: tuple[str, ...] = ()
     trim: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicatePlan:
+    """Replicate weights that come with the records: ``replicate_…`` of ``[responses.…]`` in ``wave.toml``.
+
+    Parameters
+    ----------
+    columns
+        Headers; ``*`` stands for anything.
+    scale
+        Nothing: as the type implies; one number for all replicates; or one for each.
+    fay_rho
+        ρ of Fay's method.
+    """
+
+    columns: tuple[str, ...]
+    kind: ReplicateType
+    scale: tuple[float, ...] = ()
+    fay_rho: float = 0.0
+    centre: ReplicateCentre = ReplicateCentre.MEAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +154,35 @@ class Responses:
     end: str = ""
     completed: str = ""  # says whether the interview was completed; "": every record is one
     weighting: WeightingPlan = WeightingPlan()
+    replicates: ReplicatePlan | None = None
     lonely_psu: LonelyPSU = LonelyPSU.ADJUST
     mode: str = ""  # how people were asked, in the user's words; compared where both waves say it
+
+
+@dataclass(frozen=True, slots=True)
+class SmallAreaSettings:
+    """``[small_areas]`` of ``wave.toml``. Without measures nothing is modelled.
+
+    Parameters
+    ----------
+    measures
+        Names of measures, each a share; or ``("all",)`` for every share.
+    covariates
+        Further columns of the table ``areas`` that explain differences between areas; without them the model
+        has an intercept only.
+    benchmark
+        Whether the estimates of a level must add up to the district's direct share.
+    """
+
+    measures: tuple[str, ...] = ()
+    covariates: tuple[str, ...] = ()
+    benchmark: bool = True
+
+    def includes(self, measure: Measure) -> bool:
+        """Whether estimates of this measure are asked for."""
+        return measure.kind.unit is Unit.SHARE and (
+            self.measures == (ALL_SHARES,) or measure.name in self.measures
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +233,7 @@ class Wave:
     report: ReportStyle = ReportStyle()
     previous: str = ""
     equivalent: tuple[str, ...] = ()
+    small_areas: SmallAreaSettings = SmallAreaSettings()
 
     def questions_of(self, questionnaire: str) -> tuple[Question, ...]:
         """Questions of one questionnaire, in the order of the sheet."""

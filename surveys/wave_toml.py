@@ -11,9 +11,10 @@ from pathlib import Path
 
 from surveys.cells import CellError, parse_share
 from surveys.problem import Language, Problem, Severity
+from surveys.replicate_toml import replicate_plan
 from surveys.text_file import read_text
 from surveys.toml_section import FILE, Section, line_of
-from surveys.wave import LonelyPSU, ReportStyle, Responses, WaveKind
+from surveys.wave import LonelyPSU, ReportStyle, Responses, SmallAreaSettings, WaveKind
 from surveys.weighting_toml import weighting_plan
 
 
@@ -31,6 +32,7 @@ class WaveFacts:
     supersedes: str
     previous: str
     equivalent: tuple[str, ...]
+    small_areas: SmallAreaSettings
     framework: str
     synthetic: bool
     responses: tuple[Responses, ...]
@@ -73,6 +75,7 @@ def _facts(root: Section) -> WaveFacts | None:
         supersedes=wave.string("supersedes"),
         previous=wave.string("previous"),
         equivalent=compare.texts("equivalent", '["awareness"]'),
+        small_areas=_small_areas(root),
         framework=wave.string("framework"),
         synthetic=wave.flag("synthetic"),
         responses=_responses(root),
@@ -88,6 +91,17 @@ def _facts(root: Section) -> WaveFacts | None:
     for section in (wave, limits, report, compare):
         section.unread()
     return facts if facts.id else None
+
+
+def _small_areas(root: Section) -> SmallAreaSettings:
+    section = root.section("small_areas")
+    settings = SmallAreaSettings(
+        measures=section.texts("measures", '["awareness"] / "all"', required=bool(section.values)),
+        covariates=section.texts("covariates", '["income"]'),
+        benchmark=section.get("benchmark", bool, "true / false") is not False,
+    )
+    section.unread()
+    return settings
 
 
 def _field_dates(wave: Section) -> tuple[date, date] | None:
@@ -150,6 +164,7 @@ def _block(name: str, block: Section, weighting: Section | None) -> Responses:
         files=block.texts("files", '["responses/*.csv"]', required=True),
         title=block.titles("title"),
         weighting=weighting_plan(weighting, has_weight=has_weight, has_completed=has_completed),
+        replicates=replicate_plan(block, has_weight=has_weight, is_weighted=weighting is not None),
         lonely_psu=block.choice("lonely_psu", LonelyPSU, LonelyPSU.ADJUST),
         mode=block.string("mode"),
         **column,

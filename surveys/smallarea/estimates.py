@@ -18,14 +18,11 @@ from surveys.limits import Limits
 from surveys.precision import Precision
 from surveys.sample import FloatArray
 from surveys.smallarea.bootstrap import bootstrap_mse
-from surveys.smallarea.settings import (
-    MODELLED_LEVELS,
-    SmallAreaSettings,
-    auxiliaries,
-)
+from surveys.smallarea.settings import MODELLED_LEVELS, auxiliaries
 from surveys.smallarea.share_model import DirectShares, ShareEstimates, estimate_shares
 from surveys.tally import Tally, moments_by_cell
 from surveys.variance import BoolArray
+from surveys.wave import SmallAreaSettings
 
 MODEL_COLUMNS: dict[str, str] = {
     "area_level": "str",

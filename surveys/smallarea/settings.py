@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,35 +11,9 @@ from surveys.problem import Problem, Severity
 from surveys.questionnaire import Measure, Unit
 from surveys.sample import FloatArray
 from surveys.smallarea.area_model import independent_columns
+from surveys.wave import ALL_SHARES, SmallAreaSettings
 
-ALL_SHARES = "all"
 MODELLED_LEVELS = (AreaLevel.SUBDISTRICT, AreaLevel.COMMUNITY)
-
-
-@dataclass(frozen=True, slots=True)
-class SmallAreaSettings:
-    """``[small_areas]`` of ``wave.toml``. Without measures nothing is modelled.
-
-    Parameters
-    ----------
-    measures
-        Names of measures, each a share; or ``("all",)`` for every share.
-    covariates
-        Further columns of the table ``areas`` that explain differences between areas; without them the model
-        has an intercept only.
-    benchmark
-        Whether the estimates of a level must add up to the district's direct share.
-    """
-
-    measures: tuple[str, ...] = ()
-    covariates: tuple[str, ...] = ()
-    benchmark: bool = True
-
-    def includes(self, measure: Measure) -> bool:
-        """Whether estimates of this measure are asked for."""
-        return measure.kind.unit is Unit.SHARE and (
-            self.measures == (ALL_SHARES,) or measure.name in self.measures
-        )
 
 
 def check_small_areas(
