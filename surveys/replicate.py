@@ -18,25 +18,18 @@ Source: Wolter (2007), Introduction to Variance Estimation; conventions as in Lu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from surveys.linear import Estimates, columns_inside
 from surveys.sample import FloatArray, IntArray
 from surveys.variance import BoolArray
+from surveys.wave import ReplicateCentre
 
 _SAME_FACTOR = 9
 """Digits in which factors of records must agree to be those of one sampling unit."""
 _RANK_TOLERANCE = 1e-5
 """Directions below this part of the largest are rounding of weights in a file; R has the same tolerance."""
-
-
-class Centre(StrEnum):
-    """What replicates are squared about."""
-
-    MEAN = "mean"  # their own mean, R's mse = FALSE
-    ESTIMATE = "estimate"  # the estimate of the whole sample, R's mse = TRUE; never smaller
 
 
 @dataclass(frozen=True)
@@ -53,7 +46,7 @@ class Replicates:
 
     factor_by_unit: FloatArray
     scale_by_replicate: FloatArray
-    centre: Centre = Centre.MEAN
+    centre: ReplicateCentre = ReplicateCentre.MEAN
 
     @property
     def count(self) -> int:
@@ -107,7 +100,7 @@ class Replicates:
         filled = np.where(known, value_by_replicate, 0.0)
         seen = counts.sum(axis=0)
         mean = np.where(counts, filled, 0.0).sum(axis=0) / np.maximum(seen, 1)
-        centre = mean if self.centre is Centre.MEAN else value
+        centre = mean if self.centre is ReplicateCentre.MEAN else value
         whole, left = scale.sum(), np.where(known, scale, 0.0).sum(axis=0)
         # All strata sampled whole: no replicate counts, and there is no error.
         nothing = np.where(known.any(axis=0) & (whole == 0), 1.0, np.nan)

@@ -13,9 +13,9 @@ from scipy.linalg import hadamard
 
 from surveys.design import Design
 from surveys.problem import InputError, Problem, Severity
-from surveys.replicate import Centre, Replicates
+from surveys.replicate import Replicates
 from surveys.sample import FloatArray
-from surveys.wave import LonelyPSU
+from surveys.wave import LonelyPSU, ReplicateCentre
 
 
 def jackknife_replicates(design: Design) -> Replicates:
@@ -43,7 +43,7 @@ def jackknife_replicates(design: Design) -> Replicates:
     scale = design.unsampled_share_by_stratum[design.stratum_of_unit] * share_left
     # A unit left out with none to stand for it moves the mean of the replicates away from the estimate.
     adjusted = design.lonely_psu is LonelyPSU.ADJUST and bool(design.is_lonely.any())
-    centre = Centre.ESTIMATE if adjusted else Centre.MEAN
+    centre = ReplicateCentre.ESTIMATE if adjusted else ReplicateCentre.MEAN
     return Replicates(factor, scale * _average_scale(design), centre)
 
 

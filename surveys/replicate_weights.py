@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
 
 import numpy as np
 
 from surveys.problem import InputError, Problem, Severity
-from surveys.replicate import Centre, Replicates
+from surveys.replicate import Replicates
 from surveys.sample import FloatArray, IntArray
-
-
-class ReplicateType(StrEnum):
-    """How supplied replicate weights were made; sets what a replicate's deviation counts."""
-
-    JK1 = "jk1"  # one group of records left out at a time
-    JKN = "jkn"  # one of its stratum left out at a time: scales must be supplied too
-    BRR = "brr"  # balanced half-samples
-    FAY = "fay"  # the same, the other half kept with weight ρ
-    BOOTSTRAP = "bootstrap"
+from surveys.wave import ReplicateCentre, ReplicateType
 
 
 def supplied_replicates(
@@ -30,7 +20,7 @@ def supplied_replicates(
     scale: float | None = None,
     scale_by_replicate: FloatArray | None = None,
     fay_rho: float = 0.0,
-    centre: Centre = Centre.MEAN,
+    centre: ReplicateCentre = ReplicateCentre.MEAN,
 ) -> Replicates:
     """Replicates whose units are the records.
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surveys.questionnaire import Answer, Role
-from surveys.wave import LonelyPSU
+from surveys.wave import LonelyPSU, ReplicateCentre
 
 IntArray = npt.NDArray[np.intp]
 FloatArray = npt.NDArray[np.float64]
@@ -67,6 +67,23 @@ class WeightingCells:
 
 
 @dataclass(frozen=True)
+class ReplicateWeights:
+    """Replicate weights that came with the records (M2).
+
+    Parameters
+    ----------
+    weight_by_record
+        Final weights of each replicate, not negative, shape (records, replicates).
+    scale_by_replicate
+        What each replicate's squared deviation counts, shape (replicates,).
+    """
+
+    weight_by_record: FloatArray
+    scale_by_replicate: FloatArray
+    centre: ReplicateCentre = ReplicateCentre.MEAN
+
+
+@dataclass(frozen=True)
 class Sample:
     """The usable records of one questionnaire.
 
@@ -96,6 +113,8 @@ class Sample:
         unknown).
     weighting
         The cells in which weights were made to match known population totals; None otherwise.
+    replicates
+        Replicate weights supplied with the records: errors come from these. None otherwise.
     row_of_record, file_of_record
         Where the record came from: spreadsheet row and index into `files`.
     """
@@ -114,6 +133,7 @@ class Sample:
     population_of_psu: FloatArray | None = None
     groups: dict[str, tuple[tuple[str, ...], IntArray]] = field(default_factory=dict)
     weighting: WeightingCells | None = None
+    replicates: ReplicateWeights | None = None
     lonely_psu: LonelyPSU = LonelyPSU.ADJUST
     files: tuple[str, ...] = ()
     file_of_record: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.intp))

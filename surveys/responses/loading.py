@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,8 @@ CODES = ("id", "area", "stratum", "psu")
 """Fields of `Responses` that may name a column of codes or labels."""
 DESIGN = (*CODES, "weight", "completed")
 """Fields of `Responses` that may name a column which is read."""
+REPLICATE = "replicate:"
+"""Beginning of the names of columns of replicate weights."""
 URBAN_RURAL = ("urban_rural", "城乡")
 """Names of the variable that the register has beside its levels."""
 
@@ -41,7 +44,7 @@ class Loaded:
     columns
         By name: ``id``, ``area``, ``stratum``, ``psu``, ``weight``, ``completed`` where there is such a
         column, each coded question as ``question:NAME``, what weights are made of as ``weighting:NAME`` and
-        ``probability:STAGE``.
+        ``probability:STAGE``, replicate weights as ``replicate:HEADER``.
     titles
         Header of each of them, shortened, for messages.
     """
@@ -81,6 +84,7 @@ def load(wave: Wave, responses: Responses) -> tuple[Loaded | None, tuple[Problem
         part, found = _load_file(path, file_label(path, wave.folder), wanted)
         problems += found
         parts += [part] if part else []
+    problems += _differing_replicates(parts)
     return (_joined(parts) if parts else None), tuple(problems)
 
 
@@ -126,6 +130,7 @@ def _load_file(
     export, problems = open_export(path, file)
     if export is None:
         return None, problems
+    wanted = _with_replicates_of(export.header, wanted)
     position_of, unbound = _bind_all(export, wanted)
     lost = [name for name, (_, _, is_read) in wanted.items() if is_read and name not in position_of]
     if any(not name.startswith("question:") for name in lost):
@@ -150,7 +155,7 @@ def _joined(parts: Sequence[Loaded]) -> Loaded:
     """Records of several files, one after the other, under the headers of the first."""
     if len(parts) == 1:
         return parts[0]
-    names = parts[0].columns
+    names = [name for name in parts[0].columns if all(name in part.columns for part in parts)]
     sizes = [part.size for part in parts]
     return Loaded(
         files=tuple(part.files[0] for part in parts),
@@ -190,7 +195,43 @@ def _wanted(wave: Wave, responses: Responses) -> dict[str, tuple[str, str, bool]
             continue
         column = questions[name].column if name in questions else name
         wanted[field] = (column, f"wave.toml: responses.{responses.questionnaire}.{field}", field in DESIGN)
+    if responses.replicates:
+        asker = f"wave.toml: responses.{responses.questionnaire}.replicate_weights"
+        wanted |= {f"{REPLICATE}{name}": (name, asker, True) for name in responses.replicates.columns}
     return wanted | _wanted_for_weights(wave, responses, questions)
+
+
+def _with_replicates_of(
+    header: Sequence[str], wanted: Mapping[str, tuple[str, str, bool]]
+) -> dict[str, tuple[str, str, bool]]:
+    """What to bind, with the headers that a pattern of replicate weights means in its place.
+
+    A pattern that means none stands as it is, to be reported as a column that is missing.
+    """
+    result: dict[str, tuple[str, str, bool]] = {}
+    for name, (column, asker, is_read) in wanted.items():
+        titles = [title for title in header if title and fnmatchcase(fold(title), fold(column))]
+        if name.startswith(REPLICATE) and "*" in column and titles:
+            result |= {f"{REPLICATE}{title}": (title, asker, is_read) for title in titles}
+        else:
+            result[name] = (column, asker, is_read)
+    return result
+
+
+def _differing_replicates(parts: Sequence[Loaded]) -> list[Problem]:
+    """A Problem for each file whose replicate weights are not those of the first."""
+    columns = [{name for name in part.columns if name.startswith(REPLICATE)} for part in parts]
+    return [
+        Problem(
+            "replicates_differ",
+            Severity.ERROR,
+            part.files[0],
+            value=str(len(found)),
+            detail={"first": parts[0].files[0], "count": str(len(columns[0]))},
+        )
+        for part, found in zip(parts, columns, strict=True)
+        if found != columns[0]
+    ]
 
 
 def _wanted_for_weights(

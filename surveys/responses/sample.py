@@ -11,6 +11,7 @@ from surveys.responses.base_weight import Sampled
 from surveys.responses.completion import without_interview
 from surveys.responses.loading import CODES, Loaded, load
 from surveys.responses.place import design_of, nest, place_records, population_psus, urban_rural_of
+from surveys.responses.replicates import read_replicates
 from surveys.responses.residents import residents_of_psus
 from surveys.responses.set_aside import (
     REASONS,
@@ -66,11 +67,13 @@ def _sample(
     unanswered = np.flatnonzero(reason_of_record == REASONS.index(Reason.NOT_COMPLETED))
     sampled = Sampled(loaded, responses, register, design, area_of_record, usable, unanswered)
     weights, of_weights = weigh(sampled, questions, wave.questions_of(name), wave.controls)
+    final = None if weights is None else weights.weight_of_record
+    replicates, of_replicates = read_replicates(loaded, responses.replicates, usable, final)
     nested = nest(design, usable, unanswered)
     population, of_design = population_psus(design, nested, register)
     residents, of_residents = residents_of_psus(design, nested, population, register)
-    problems += [*of_completion, *of_weights, *of_design, *of_residents, *of_answers]
-    if weights is None or errors_of((*of_completion, *of_design)):
+    problems += [*of_completion, *of_weights, *of_replicates, *of_design, *of_residents, *of_answers]
+    if weights is None or errors_of((*of_completion, *of_replicates, *of_design)):
         return None, quality, tuple(problems)
     groups = urban_rural_of(register, area_of_record[usable])
     sample = Sample(
@@ -88,6 +91,7 @@ def _sample(
         population_of_psu=residents,
         groups={} if groups is None else {"urban_rural": groups},
         weighting=weights.weighting,
+        replicates=replicates,
         lonely_psu=responses.lonely_psu,
         files=loaded.files,
         file_of_record=loaded.file_of_record[usable],

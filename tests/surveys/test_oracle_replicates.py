@@ -36,7 +36,8 @@ from surveys.replicate import (
     replicated_totals,
 )
 from surveys.replicate_making import balanced_replicates, fay_replicates, jackknife_replicates
-from surveys.replicate_weights import ReplicateType, poststratified, recalibrated, supplied_replicates
+from surveys.replicate_weights import poststratified, recalibrated, supplied_replicates
+from surveys.wave import ReplicateType
 from tests.oracle import oracle, shared_path
 from tests.survey_entries import check_statistic, check_table, equal, spread_over
 

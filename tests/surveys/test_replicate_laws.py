@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from surveys.design import Design
 from surveys.linear import mean_variance, ratio_variance, total_variance
 from surveys.problem import InputError
-from surveys.replicate import Centre, Replicates, replicated_means, replicated_ratios, replicated_totals
+from surveys.replicate import Replicates, replicated_means, replicated_ratios, replicated_totals
 from surveys.replicate_making import (
     balanced_replicates,
     bootstrap_replicates,
@@ -20,8 +20,8 @@ from surveys.replicate_making import (
     jackknife_replicates,
     rao_wu_replicates,
 )
-from surveys.replicate_weights import ReplicateType, supplied_replicates
-from surveys.wave import LonelyPSU
+from surveys.replicate_weights import supplied_replicates
+from surveys.wave import LonelyPSU, ReplicateCentre, ReplicateType
 
 
 def make_design(sizes: list[int], population: float, rule: LonelyPSU = LonelyPSU.FAIL) -> Design:
@@ -211,7 +211,9 @@ def test_squares_about_the_estimate_are_never_smaller() -> None:
     design = make_design([3, 4], np.inf)
     values, weight, unit = make_records(design, 6)
     about_mean = jackknife_replicates(design)
-    about_estimate = Replicates(about_mean.factor_by_unit, about_mean.scale_by_replicate, Centre.ESTIMATE)
+    about_estimate = Replicates(
+        about_mean.factor_by_unit, about_mean.scale_by_replicate, ReplicateCentre.ESTIMATE
+    )
     means = [replicated_means(values, weight, r, unit).variance[0] for r in (about_mean, about_estimate)]
     assert means[1] >= means[0] > 0
 
