@@ -13,7 +13,7 @@ from surveys.area import AreaLevel
 from surveys.compare.comparability import reasons_against
 from surveys.compare.difference import Differences, Pairing, differences
 from surveys.compare.measured import Measured
-from surveys.compare.vocabulary import ChangeFamily, NotComparable
+from surveys.compare.vocabulary import ChangeFamily, ChangeMethod, NotComparable
 from surveys.domain import Domain
 from surveys.sample import FloatArray, IntArray
 from surveys.variance import BoolArray
@@ -34,8 +34,8 @@ class Change:
         Respondents in the base of the old wave; 0 where there were none.
     shared_psus
         PSUs of the domain in both waves, shape (domains,).
-    family, reason
-        `ChangeFamily`, and `NotComparable` values joined by ``;``.
+    method, family, reason
+        `ChangeMethod`, `ChangeFamily`, and `NotComparable` values joined by ``;``.
     correlation
         Between the changes of the items in one area, shape (items, items).
     """
@@ -47,7 +47,7 @@ class Change:
     high: FloatArray
     statistic: FloatArray
     p: FloatArray
-    is_student: BoolArray
+    method: npt.NDArray[np.object_]
     n_old: FloatArray
     shared_psus: IntArray
     family: npt.NDArray[np.object_]
@@ -72,7 +72,7 @@ def change_of(
     numbers = {
         name: np.full(shape, np.nan) for name in ("value", "value_old", "low", "high", "statistic", "p")
     }
-    is_student, n_old = np.zeros(shape, dtype=bool), np.zeros(shape)
+    method, n_old = np.full(shape, ChangeMethod.NONE.value, dtype=object), np.zeros(shape)
     shared, correlation = np.zeros(shape[0], dtype=np.intp), np.eye(shape[1])
     pairing = None if old is None else _pairing(old, new)
     if old is not None and pairing is not None and len(pairing.domains) and len(pairing.items):
@@ -83,7 +83,8 @@ def change_of(
         old_values = old.precision.value[np.ix_(pairing.domains[:, 0], pairing.items[:, 0])]
         for name, values in (*_numbers(found), ("value_old", old_values)):
             numbers[name][cells] = np.where(known, values, np.nan)
-        is_student[cells] = found.is_student
+        limits = np.where(found.is_student, ChangeMethod.STUDENT.value, ChangeMethod.MOVER.value)
+        method[cells] = np.where(known & np.isfinite(found.low), limits, ChangeMethod.NONE.value)
         n_old[cells] = old.precision.n[np.ix_(pairing.domains[:, 0], pairing.items[:, 0])]
         shared[pairing.domains[:, 1]] = found.shared_psus
         correlation[np.ix_(pairing.items[:, 1], pairing.items[:, 1])] = found.correlation_of_items
@@ -91,7 +92,7 @@ def change_of(
     return Change(
         new=new,
         **numbers,
-        is_student=is_student,
+        method=method,
         n_old=n_old,
         shared_psus=shared,
         family=_families(new, (reason == "") & np.isfinite(numbers["statistic"])),
@@ -187,6 +188,7 @@ def frame_of(change: Change, wave_old: str) -> pd.DataFrame:
         "low": change.low.reshape(rows),
         "high": change.high.reshape(rows),
         "p": change.p.reshape(rows),
+        "method": change.method.reshape(rows),
         "family": change.family.reshape(rows),
         "reason": change.reason.reshape(rows),
         "n_old": change.n_old.reshape(rows),

@@ -34,6 +34,7 @@ CHANGE_COLUMNS: dict[str, str] = {
     "change": "float64",  # value_new − value_old; NaN where `reason` says why
     "low": "float64",  # 95 % limits of this one change
     "high": "float64",
+    "method": "str",  # ChangeMethod: how the limits were made
     "p": "float64",  # two-sided, of this one change
     "p_adjusted": "float64",  # by step-down max-t within families `district` and `headline`; NaN elsewhere
     "q": "float64",  # false-discovery rate within family `exploratory`; NaN elsewhere

@@ -35,3 +35,11 @@ class ChangeFamily(StrEnum):
     HEADLINE = "headline"  # headline measures × subdistricts: step-down max-t
     EXPLORATORY = "exploratory"  # all others: false-discovery rate
     NONE = "none"  # not compared
+
+
+class ChangeMethod(StrEnum):
+    """How the limits of a change were made; the column ``method``."""
+
+    MOVER = "mover"  # from the limits of both waves
+    STUDENT = "student_t"  # t on the joint variance, degrees of freedom of the union
+    NONE = "none"

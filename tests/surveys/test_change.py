@@ -14,6 +14,7 @@ from surveys.beside import with_changes
 from surveys.compare import (
     CHANGE_COLUMNS,
     ChangeFamily,
+    ChangeMethod,
     ChangeVerdict,
     NotComparable,
     beside_rates,
@@ -24,6 +25,7 @@ from surveys.compare.difference import Differences, Pairing, differences
 from surveys.compare.joint import joint_design, joint_error
 from surveys.compare.measured import Measured, measure, psu_scores
 from surveys.compare.mover import mover_interval
+from surveys.questionnaire import MeasureKind
 from surveys.sample import Sample, WeightingCells
 from surveys.wave import LonelyPSU
 from tests.strategies import make_sample, make_wave
@@ -261,6 +263,20 @@ def test_every_change_is_judged_with_its_family(table: pd.DataFrame) -> None:
     listed = table["family"] == ChangeFamily.EXPLORATORY
     assert (table.loc[listed, "q"] >= table.loc[listed, "p"]).all()
     assert table.loc[listed, "p_adjusted"].isna().all()
+
+
+def test_the_table_says_how_limits_were_made(table: pd.DataFrame) -> None:
+    known = table["change"].notna()
+    assert (table.loc[known, "method"] == ChangeMethod.MOVER).all()
+    assert (table.loc[~known, "method"] == ChangeMethod.NONE).all()
+    mean = replace(NEW.measures[2], kind=MeasureKind.MEAN)
+    old, new = (replace(wave, measures=(mean,)) for wave in (OLD, NEW))
+    numbers = changes_of([make_sample(21, take=30)], old, [make_sample(22, take=30)], new)
+    shown = numbers["change"].notna() & (numbers["area_level"] != "community")
+    assert shown.any()
+    assert (numbers.loc[shown, "method"] == ChangeMethod.STUDENT).all()
+    middle = (numbers["low"] + numbers["high"]) / 2
+    np.testing.assert_allclose(middle[shown], numbers["change"][shown])
 
 
 def test_a_change_is_called_one_only_where_list_and_interval_agree(table: pd.DataFrame) -> None:
