@@ -22,7 +22,9 @@ from surveys.sample import FloatArray, IntArray
 CONVERGED = 1e-9
 """Largest part of a total that may be missed."""
 _ROUNDING = 1e-14
-_MOST_STEPS = 100
+_MOST_STEPS, _MOST_HALVINGS = 100, 40
+_SOFTENING = 0.05
+"""Slope of units at a bound, as a part of their weight, where a step would else be blind to them."""
 
 Response = Callable[[FloatArray], tuple[FloatArray, FloatArray, FloatArray]]
 """u = x′λ of each unit → ∫dF, dF and dF′ (weights, not factors) of each unit."""
@@ -212,32 +214,47 @@ def solve_dual(
     scale = _scale(auxiliary_by_unit)
     x, total = auxiliary_by_unit / scale, total_by_auxiliary / scale
     at = np.zeros(x.shape[1])
-    u = x @ at
-    value, fitted, slope = response(u)
+    value, fitted, slope = response(x @ at)
     objective = float(value.sum())
     for step in range(_MOST_STEPS):
         gap = total - x.T @ fitted
-        size = np.maximum(np.abs(total), np.abs(x).T @ np.abs(fitted))
-        missed = float(np.max(np.abs(gap) / np.where(size > 0, size, 1.0), initial=0.0))
+        missed = _missed(gap, total, x, fitted)
         if missed <= _ROUNDING:
-            return u, step
-        direction = np.linalg.lstsq(x.T @ (slope[:, None] * x), gap, rcond=1e-13)[0]
+            return x @ at, step
+        direction = _direction(x, gap, fitted, slope)
         gain = float(gap @ direction)
-        for halving in range(40):
+        for halving in range(_MOST_HALVINGS):
             length = 0.5**halving
             new = at + length * direction
             value, fitted_new, slope_new = response(x @ new)
             lower = float(value.sum() - total @ new)
-            gap_new = float(np.max(np.abs(total - x.T @ fitted_new) / np.where(size > 0, size, 1.0)))
             # Close to the solution the objective no longer tells steps apart, the gap still does.
-            if lower <= objective - 1e-4 * length * gain or (gap_new < missed and missed < 1e-6):
+            nearer = _missed(total - x.T @ fitted_new, total, x, fitted_new) < missed
+            if lower <= objective - 1e-4 * length * gain or (nearer and missed < 1e-6):
                 break
         else:
-            return u, step
-        if lower >= objective and gap_new >= missed:
-            return u, step
-        at, u, fitted, slope, objective = new, x @ new, fitted_new, slope_new, lower
-    return u, _MOST_STEPS
+            return x @ at, step
+        if lower >= objective and not nearer:
+            return x @ at, step
+        at, fitted, slope, objective = new, fitted_new, slope_new, lower
+    return x @ at, _MOST_STEPS
+
+
+def _direction(x: FloatArray, gap: FloatArray, fitted: FloatArray, slope: FloatArray) -> FloatArray:
+    """Newton's step; where units at a bound leave it blind to a part of the gap, one that sees all of it."""
+    hessian = x.T @ (slope[:, None] * x)
+    step = np.linalg.lstsq(hessian, gap, rcond=1e-13)[0]
+    unseen = gap - hessian @ step
+    if np.abs(unseen).max() <= 1e-6 * np.abs(gap).max():
+        return np.asarray(step, dtype=np.float64)
+    softened = slope + _SOFTENING * np.abs(fitted)
+    return np.asarray(np.linalg.lstsq(x.T @ (softened[:, None] * x), gap, rcond=1e-13)[0], dtype=np.float64)
+
+
+def _missed(gap: FloatArray, total: FloatArray, x: FloatArray, fitted: FloatArray) -> float:
+    """Largest gap as a part of its total's size."""
+    size = np.maximum(np.abs(total), np.abs(x).T @ np.abs(fitted))
+    return float(np.max(np.abs(gap) / np.where(size > 0, size, 1.0), initial=0.0))
 
 
 def _calibrated(

@@ -104,7 +104,7 @@ def capped_raking(
         return value, fitted, slope
 
     u, _ = solve_dual(auxiliary_by_cell, total_by_auxiliary, response)
-    factor = np.exp(u)
+    factor = np.exp(np.clip(u, -300.0, 300.0))  # totals that cannot be met lead far away
     trimmed = np.minimum(base, cap / factor[cell_of_record])
     fitted = auxiliary_by_cell.T @ response(u)[1]
     return Capped(trimmed / scale, factor * scale, fitted / total_by_auxiliary - 1)

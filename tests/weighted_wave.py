@@ -62,11 +62,11 @@ def areas() -> str:
 
 
 def export(seed: int = 7) -> pd.DataFrame:
-    """240 interviews: more women and old people than there are, one fifth of them in each community unlike."""
+    """240 interviews: too many women and old people; the old know less, communities differ."""
     rng = np.random.default_rng(seed)
     community = np.repeat([f"{code}00{n}" for code in SUBDISTRICTS for n in range(1, 5)], 20)
-    knows = rng.random(240) < rng.choice([0.6, 0.8, 0.95], 12).repeat(20)
     group = rng.choice(3, 240, p=[0.25, 0.35, 0.4])
+    knows = rng.random(240) < rng.choice([0.85, 0.9, 0.95], 12).repeat(20) - 0.25 * group
     return pd.DataFrame(
         {
             "_id": np.arange(1, 241).astype(str),

@@ -165,7 +165,8 @@ def _register_margin(
     register = records.register
     if variable is not None and level is not None and register.at(level):
         areas = register.at(level)
-        interviews = np.bincount(variable.category_of_record, minlength=len(areas))
+        category = variable.category_of_record
+        interviews = np.bincount(category[category >= 0], minlength=len(areas))
         missing = [area for area, n in zip(areas, interviews, strict=True) if n and not _known(area)]
         if missing:
             return None, [_no_population(area, responses) for area in missing]

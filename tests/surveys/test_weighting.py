@@ -1,0 +1,390 @@
+"""Weights made by a wave: what they meet, what their errors carry, and what bad input is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from surveys.calibration import calibrated, raking_calibration
+from surveys.design import design_of
+from surveys.linear import estimates_of, linearised_means
+from surveys.problem import Problem, Severity, errors_of
+from surveys.reading import read_wave
+from surveys.responses import read_samples
+from surveys.sample import Sample
+from surveys.weight_summary import weight_summary
+from tests.engine import engine
+from tests.wave_folder import the
+from tests.weighted_wave import (
+    AGE,
+    POPULATION,
+    SEX,
+    SUBDISTRICTS,
+    controls,
+    export,
+    read_weighted,
+    write_wave,
+)
+
+FOUR_LINES = 'base = "population"\nrake = ["sex", "age_group", "subdistrict"]\ntrim = 5'
+SEX_AND_AGE = controls(sex=SEX, age_group=AGE)
+CROSSED = {f"{sex}*{age}": SEX[sex] * AGE[age] / 100_000 for sex in SEX for age in AGE}
+
+
+def weighted(folder: Path, weighting: str, **wave: object) -> Sample:
+    """The sample of a wave without problems."""
+    sample, problems = read_weighted(write_wave(folder / "wave", weighting, **wave))  # type: ignore[arg-type]
+    assert problems == ()
+    assert sample is not None
+    return sample
+
+
+def problems_of(folder: Path, weighting: str, **wave: object) -> tuple[Problem, ...]:
+    return read_weighted(write_wave(folder / "wave", weighting, **wave))[1]  # type: ignore[arg-type]
+
+
+def by_answer(sample: Sample, question: str) -> list[float]:
+    """Weighted totals of the answers of the scale."""
+    coded = sample.question(question)
+    total = np.bincount(coded.answer_of_record, sample.weight_of_record, minlength=len(coded.answers))
+    return [float(value) for value in total[3:]]
+
+
+def by_subdistrict(sample: Sample) -> list[float]:
+    codes = np.array(sample.area_codes)[sample.area_of_record].astype(str)
+    weight = pd.Series(sample.weight_of_record).groupby([code[:9] for code in codes]).sum()
+    return [float(weight[code]) for code in SUBDISTRICTS]
+
+
+def test_four_lines_give_weights_whose_margins_are_the_controls(tmp_path: Path) -> None:
+    """Sex and age from `controls`, subdistricts from the register's population; to 1e-9."""
+    sample = weighted(tmp_path, FOUR_LINES, table=SEX_AND_AGE)
+    np.testing.assert_allclose(by_answer(sample, "sex")[:2], list(SEX.values()), rtol=1e-9)
+    np.testing.assert_allclose(by_answer(sample, "age_group"), list(AGE.values()), rtol=1e-9)
+    np.testing.assert_allclose(by_subdistrict(sample), list(POPULATION.values()), rtol=1e-9)
+    assert sample.weight_of_record.max() <= 5 * sample.weight_of_record.mean()
+
+
+def test_errors_of_raked_rates_are_those_of_the_residuals_that_r_confirms(tmp_path: Path) -> None:
+    """SE from the tally = design variance of E = U − g·d·x′β of the records (test_oracle_raking)."""
+    folder = write_wave(tmp_path / "wave", FOUR_LINES, table=SEX_AND_AGE)
+    wave, _, _ = read_wave(folder)
+    assert wave is not None
+    sample = read_samples(wave)[0][0]
+    data = export()
+    subdistrict = data["community"].str[:9]
+    x = pd.get_dummies(
+        pd.DataFrame({"s": data["sex"], "a": data["age_group"], "d": subdistrict}), dtype=float
+    ).to_numpy()
+    known = np.array([*SEX.values(), *AGE.values(), *POPULATION.values()], dtype=float)
+    base = subdistrict.map(pd.Series(POPULATION) / subdistrict.value_counts()).to_numpy(dtype=float)
+    # dummies come in the order s, a, d with their codes ascending, as the totals above
+    made = raking_calibration(x, base, known)
+    np.testing.assert_allclose(sample.weight_of_record, made.weight_by_unit, rtol=1e-9)
+    knows = (data["q1"] == "1").to_numpy(dtype=float)[:, None]
+    scores = linearised_means(knows, made.weight_by_unit, np.ones((240, 1), dtype=bool))
+    assert sample.psu_of_record is not None
+    right = estimates_of(calibrated(scores, made), design_of(sample), sample.psu_of_record)
+    ours = engine(sample, wave.measures)
+    np.testing.assert_allclose(ours["value"][0, 0], right.value[0], rtol=1e-9)
+    np.testing.assert_allclose(ours["se"][0, 0], right.standard_error[0], rtol=1e-8)
+    plain = estimates_of(scores, design_of(sample), sample.psu_of_record)
+    assert abs(plain.standard_error[0] / right.standard_error[0] - 1) > 0.01
+
+
+def test_crossed_margin_and_urban_rural_hold_together(tmp_path: Path) -> None:
+    sample = weighted(
+        tmp_path, 'rake = ["sex*age_group", "urban_rural"]', table=controls(**{"sex*age_group": CROSSED})
+    )
+    sex, age = (sample.question(name).answer_of_record for name in ("sex", "age_group"))
+    for crossed, total in CROSSED.items():
+        mine, other = (int(part) for part in crossed.split("*"))
+        inside = (sex == mine + 2) & (age == other + 2)
+        np.testing.assert_allclose(sample.weight_of_record[inside].sum(), total, rtol=1e-9)
+    labels, kind = sample.groups["urban_rural"]
+    totals = np.bincount(kind, sample.weight_of_record)
+    np.testing.assert_allclose(totals[[labels.index("urban"), labels.index("rural")]], [80_000, 20_000])
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        controls(sex={"男": 48_000, "Female": 52_000}),
+        controls(sex={"1.0": 48_000, "２": 52_000}),
+        "margin,category,total\nsex,男,48000\nsex,女,52000\n",
+        "维度,类别,总数\nSEX,1,48000\nSEX,2,52000\n",
+    ],
+)
+def test_categories_are_codes_or_words_in_any_spelling(tmp_path: Path, table: str) -> None:
+    sample = weighted(tmp_path, 'rake = ["sex"]', table=table)
+    np.testing.assert_allclose(by_answer(sample, "sex")[:2], [48_000, 52_000], rtol=1e-12)
+
+
+def test_numbers_are_grouped_by_the_controls(tmp_path: Path) -> None:
+    groups = {"18-35": 35_000, "36至59岁": 40_000, "60岁及以上": 25_000}
+    sample = weighted(tmp_path, 'rake = ["age"]', table=controls(age=groups))
+    age = pd.to_numeric(export()["age"]).to_numpy()
+    weight = sample.weight_of_record
+    totals = [weight[age <= 35].sum(), weight[(age >= 36) & (age < 60)].sum(), weight[age >= 60].sum()]
+    np.testing.assert_allclose(totals, list(groups.values()), rtol=1e-12)
+
+
+def test_controls_with_areas_hold_within_each_area(tmp_path: Path) -> None:
+    lines = ["margin,category,area,total"]
+    shares = {"1": 0.4, "2": 0.6}
+    lines += [
+        f"sex,{sex},{code},{n * share:.0f}" for code, n in POPULATION.items() for sex, share in shares.items()
+    ]
+    sample = weighted(tmp_path, 'rake = ["sex"]', table="\n".join(lines) + "\n")
+    np.testing.assert_allclose(by_subdistrict(sample), list(POPULATION.values()), rtol=1e-12)
+    men = sample.question("sex").answer_of_record == 3
+    first = np.char.startswith(np.array(sample.area_codes)[sample.area_of_record], SUBDISTRICTS[0])
+    np.testing.assert_allclose(sample.weight_of_record[men & first].sum(), 12_000, rtol=1e-12)
+
+
+def test_column_of_weights_or_probabilities_is_the_base_of_raking(tmp_path: Path) -> None:
+    """Within a category all weights keep their ratios."""
+    data = export()
+    given = weighted(tmp_path / "a", 'rake = ["sex"]', table=controls(sex=SEX), block='weight = "weight"')
+    drawn = weighted(
+        tmp_path / "b",
+        'base = "probability"\nprobability = "chance"\nrake = ["sex"]',
+        table=controls(sex=SEX),
+    )
+    men = (data["sex"] == "1").to_numpy()
+    for sample, base in (
+        (given, data["weight"].astype(float)),
+        (drawn, 1 / data["chance"].astype(float)),
+    ):
+        ratio = sample.weight_of_record / base.to_numpy()
+        np.testing.assert_allclose(ratio[men], ratio[men][0], rtol=1e-12)
+        np.testing.assert_allclose(by_answer(sample, "sex")[:2], list(SEX.values()), rtol=1e-12)
+
+
+def test_probabilities_of_several_stages_are_multiplied(tmp_path: Path) -> None:
+    data = export().assign(second="0.5")
+    weighting = 'base = "probability"\nprobability = ["chance", "second"]'
+    sample = weighted(tmp_path, weighting, data=data)
+    np.testing.assert_allclose(sample.weight_of_record, 2 / data["chance"].astype(float), rtol=1e-12)
+    assert sample.weighting is None
+
+
+def test_limit_holds_together_with_the_margins(tmp_path: Path) -> None:
+    """Raking alone reaches 2.26 times the mean; trimming afterwards would break the margins."""
+    free = weighted(tmp_path / "a", 'rake = ["sex", "age_group", "subdistrict"]', table=SEX_AND_AGE)
+    tight = weighted(
+        tmp_path / "b", 'rake = ["sex", "age_group", "subdistrict"]\ntrim = 2', table=SEX_AND_AGE
+    )
+    assert weight_summary(free.weight_of_record).largest_ratio > 2.2
+    assert weight_summary(tight.weight_of_record).largest_ratio <= 2 + 1e-12
+    for sample in (free, tight):
+        np.testing.assert_allclose(by_answer(sample, "sex")[:2], list(SEX.values()), rtol=1e-9)
+        np.testing.assert_allclose(by_answer(sample, "age_group"), list(AGE.values()), rtol=1e-9)
+        np.testing.assert_allclose(by_subdistrict(sample), list(POPULATION.values()), rtol=1e-9)
+    weighting = tight.weighting
+    assert weighting is not None
+    assert weighting.factor_by_cell is not None
+    # The base weights that the variance goes back to are the trimmed ones: smaller where the limit bites.
+    base = tight.weight_of_record / weighting.factor_by_cell[weighting.cell_of_record]
+    assert base.min() < base.max() * 0.999
+
+
+def test_limit_without_margins_keeps_the_sum_and_claims_no_gain(tmp_path: Path) -> None:
+    sample = weighted(tmp_path, "trim = 1.5", block='weight = "weight"')
+    given = export()["weight"].astype(float)
+    np.testing.assert_allclose(sample.weight_of_record.sum(), given.sum(), rtol=1e-12)
+    assert weight_summary(sample.weight_of_record).largest_ratio <= 1.5 + 1e-12
+    assert sample.weighting is None
+
+
+def test_blank_category_is_kept_and_spread_as_the_population(tmp_path: Path) -> None:
+    """Nothing is imputed: the known are weighted to the known shares, the unknown keep their interviews."""
+    data = export()
+    sex = data["sex"].where(data.index % 10 != 0, "").where(data.index % 25 != 3, "9")
+    sample, problems = read_weighted(
+        write_wave(
+            tmp_path / "wave",
+            'rake = ["sex", "age_group"]',
+            table=SEX_AND_AGE,
+            data=data.assign(sex=sex),
+        )
+    )
+    assert sample is not None
+    problem = the(problems, "rake_blank")
+    unknown = int(sex.isin(["", "9"]).sum())
+    assert (problem.severity, problem.count) == (Severity.WARNING, unknown)
+    assert sample.size == 240
+    men, women, *_ = by_answer(sample, "sex")
+    np.testing.assert_allclose(men / (men + women), 0.48, rtol=1e-9)
+    assert men + women < 99_000
+    np.testing.assert_allclose(by_answer(sample, "age_group"), list(AGE.values()), rtol=1e-9)
+
+
+def contacts() -> pd.DataFrame:
+    """Those who were sampled: in the second subdistrict half did not answer, and one place did not exist."""
+    data = export().assign(done="是")
+    silent = data["community"].str.startswith(SUBDISTRICTS[1]) & (data.index % 2 == 0)
+    data.loc[silent, ["done", "q1", "sex", "age_group", "age"]] = ["R", "", "", "", ""]
+    data.loc[0, "done"] = "NE"
+    return data
+
+
+def test_those_who_answered_carry_the_weight_of_those_who_did_not(tmp_path: Path) -> None:
+    """In each cell Σ weights of interviews = Σ base weights of all eligible contacts."""
+    data = contacts()
+    folder = write_wave(
+        tmp_path / "wave",
+        'nonresponse = ["subdistrict", "type"]',
+        data=data,
+        block='weight = "weight"\ncompleted = "done"',
+    )
+    sample, problems = read_weighted(folder)
+    assert errors_of(problems) == ()
+    assert sample is not None
+    assert sample.size == 240 - 40 - 1
+    eligible = data[data["done"] != "NE"]
+    key = eligible["community"].str[:9] + eligible["type"]
+    right = eligible["weight"].astype(float).groupby(key).sum()
+    answered = (eligible["done"] == "是").to_numpy()
+    found = pd.Series(sample.weight_of_record).groupby(key[answered].to_numpy()).sum()
+    np.testing.assert_allclose(found[right.index], right, rtol=1e-12)
+    assert the(problems, "not_completed").count == 40
+    assert the(problems, "not_eligible").count == 1
+
+
+def test_population_weights_with_nonresponse_inside_areas_still_meet_the_areas(tmp_path: Path) -> None:
+    for name, cells, gains in (("a", "subdistrict", True), ("b", "type", False)):
+        folder = write_wave(
+            tmp_path / name,
+            f'base = "population"\nnonresponse = ["{cells}"]',
+            data=contacts(),
+            block='completed = "done"',
+        )
+        sample, problems = read_weighted(folder)
+        assert errors_of(problems) == ()
+        assert sample is not None
+        # Cells that cut across areas leave their populations unmatched, and then no gain may be claimed.
+        assert (sample.weighting is not None) is gains
+        matched = np.allclose(by_subdistrict(sample), list(POPULATION.values()), rtol=1e-9)
+        assert matched is gains
+
+
+def test_community_in_which_nobody_answered_stays_in_the_design(tmp_path: Path) -> None:
+    data = export().assign(done="1")
+    data.loc[data["community"] == f"{SUBDISTRICTS[0]}001", "done"] = "0"
+    folder = write_wave(
+        tmp_path / "wave",
+        'base = "population"\nnonresponse = ["subdistrict"]',
+        data=data,
+        block='completed = "done"',
+    )
+    sample, problems = read_weighted(folder)
+    assert errors_of(problems) == ()
+    assert sample is not None
+    assert sample.size == 220
+    assert len(sample.psu_strata) == 12
+    assert sample.psu_of_record is not None
+    assert len(np.unique(sample.psu_of_record)) == 11
+
+
+@pytest.mark.parametrize(
+    ("weighting", "table", "code", "severity", "said"),
+    [
+        ('rake = ["sex", "age_group"]', controls(sex=SEX, age_group={**AGE, "3": 26_000}),
+         "margins_differ", Severity.ERROR, {"total": "101,000", "other_total": "100,000", "allowed": "0.1%"}),
+        ('rake = ["sex", "age_group"]', controls(sex=SEX, age_group={**AGE, "3": 25_050}),
+         "margins_scaled", Severity.WARNING, {"margin": "age_group", "off": "0.050%"}),
+        ('rake = ["sex"]', controls(sex={**SEX, "7": 5}), "control_unknown_category", Severity.ERROR,
+         {"margin": "sex", "known": "男, 女, 拒答"}),
+        ('rake = ["sex"]', controls(sex={"1": 5}), "category_without_control", Severity.ERROR,
+         {"margin": "sex"}),
+        ('rake = ["sex"]', "", "rake_without_controls", Severity.ERROR, {"questionnaire": "residents"}),
+        ('rake = ["sex"]', controls(sex={"1": 5, "男": 6, "2": 3}), "control_twice", Severity.ERROR, {}),
+        ('rake = ["sex"]', controls(sex={**SEX, "3": -1}), "control_not_positive", Severity.ERROR, {}),
+        ('rake = ["sex*age_group"]', controls(**{"sex*age_group": {"1": 5}}), "control_unknown_category",
+         Severity.ERROR, {}),
+        ('rake = ["age"]', controls(age={"18-40": 5, "30-90": 5}), "rake_no_variable", Severity.ERROR,
+         {"margin": "age"}),
+        ('rake = ["age"]', controls(age={"young": 5}), "rake_no_variable", Severity.ERROR, {}),
+        ('rake = ["subdistrict"]', SEX_AND_AGE, "controls_not_used", Severity.WARNING,
+         {"margins": "sex, age_group"}),
+        ('rake = ["sex"]\ntrim = 1.01', controls(sex=SEX), "trim_impossible", Severity.ERROR,
+         {"categories": "sex = 男", "trim": "1.01"}),
+        ('base = "probability"\nprobability = "weight"', "", "bad_inclusion", Severity.ERROR, {}),
+        ('base = "probability"\nprobability = "type"', "", "bad_probability", Severity.ERROR, {}),
+        ('base = "probability"', "", "missing_key", Severity.ERROR, {}),
+        ('base = "equal"\nprobability = "chance"', "", "probability_without_base", Severity.ERROR, {}),
+        ('base = "equal"\nnonresponse = ["type"]', "", "nonresponse_without_completed", Severity.ERROR, {}),
+        ('base = "equal"\ntrim = 1', "", "wrong_type", Severity.ERROR, {}),
+        ('base = "equal"\nrake = [1]', "", "wrong_type", Severity.ERROR, {}),
+        ('base = "fair"', "", "bad_toml_choice", Severity.ERROR, {}),
+    ],
+)  # fmt: skip
+def test_each_defect_of_weighting_is_named(
+    tmp_path: Path, weighting: str, table: str, code: str, severity: Severity, said: dict[str, str]
+) -> None:
+    problems = problems_of(tmp_path, weighting, table=table)
+    first = next((problem for problem in problems if problem.code == code), None)
+    assert first is not None, [problem.code for problem in problems]
+    problem = the((first,), code)
+    assert problem.severity is severity
+    assert said.items() <= dict(problem.detail).items(), problem.detail
+
+
+def test_category_without_an_interview_is_named_with_its_total(tmp_path: Path) -> None:
+    data = export()
+    data = data[~((data["sex"] == "1") & (data["age_group"] == "3"))]
+    problems = problems_of(
+        tmp_path, 'rake = ["sex*age_group"]', table=controls(**{"sex*age_group": CROSSED}), data=data
+    )
+    problem = the(problems, "control_without_interviews")
+    assert (problem.severity, problem.detail["categories"]) == (Severity.ERROR, "男 × 老年 (12,000)")
+
+
+def test_margins_that_contradict_each_other_do_not_converge_and_the_worst_is_named(tmp_path: Path) -> None:
+    """All women live in the first subdistrict, but there are more women than people there."""
+    data = export()
+    first = data["community"].str.startswith(SUBDISTRICTS[0])
+    data = data.assign(sex=np.where(first, "2", "1"))
+    problems = problems_of(tmp_path, 'rake = ["sex", "subdistrict"]', table=controls(sex=SEX), data=data)
+    problem = the(problems, "calibration_not_converged")
+    assert problem.severity is Severity.ERROR
+    assert problem.detail["margin"].startswith(("sex = ", "subdistrict = "))
+    assert problem.detail["missed"].endswith("%")
+
+
+def test_all_defects_of_all_margins_are_told_at_once(tmp_path: Path) -> None:
+    table = controls(sex={"1": 5}, age_group={**AGE, "8": 5})
+    problems = problems_of(tmp_path, 'rake = ["sex", "age_group", "q1"]', table=table)
+    assert {problem.code for problem in errors_of(problems)} == {
+        "category_without_control",
+        "control_unknown_category",
+        "rake_without_controls",
+    }
+
+
+def test_weight_of_a_million_millions_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    data = export()
+    data.loc[5, "weight"] = "1e12"
+    sample, problems = read_weighted(write_wave(tmp_path / "wave", "", data=data, block='weight = "weight"'))
+    assert sample is not None
+    problem = the(problems, "weights_very_unequal")
+    assert (problem.severity, problem.row, problem.detail["effective"]) == (Severity.WARNING, 7, "1")
+
+
+def test_record_above_the_level_of_a_margin_counts_as_unknown(tmp_path: Path) -> None:
+    """An interview that names only the district is not in any subdistrict's population."""
+    data = export()
+    data.loc[0, "community"] = "140213"
+    data = data.assign(stratum="s", unit=data.index // 20)
+    folder = write_wave(tmp_path / "wave", 'rake = ["subdistrict"]', data=data)
+    text = (folder / "wave.toml").read_text(encoding="utf-8")
+    text = text.replace('stratum = "subdistrict"\npsu = "community"', 'psu = "unit"')
+    (folder / "wave.toml").write_text(text, encoding="utf-8")
+    sample, problems = read_weighted(folder)
+    assert sample is not None
+    assert the(problems, "rake_blank").count == 1
+    assert sample.weight_of_record.sum() == pytest.approx(100_000)
