@@ -1,6 +1,6 @@
 # The front door of a checkout: every target sets up what it needs (Debian or Ubuntu, Python >= 3.11, pip, make).
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types layers bench clean
+.PHONY: help setup demo test check lint types layers bench simulation clean
 # One installation at a time; a user's settings for other projects stay out of ours.
 .NOTPARALLEL:
 unexport PYTHONPATH PYTHONHOME
@@ -11,7 +11,7 @@ LIBRARIES := .venv/.ready-libraries
 PACKAGES := assess surveys indicators reports
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: $(DEV) $(LIBRARIES) ## virtual environment, pinned packages, system libraries
 
@@ -35,6 +35,11 @@ layers: $(DEV)
 
 bench: $(DEV) ## speed beside pandas and polars, as a table and out/bench.json (ARGS=--quick for a look)
 	$(PY) tests/benchmarks/run.py $(ARGS)
+	$(MAKE) simulation ARGS='$(filter --quick,$(ARGS))'
+
+# One thread of the linear algebra for each process: the processes already use every core.
+simulation: $(DEV) ## coverage of the intervals where the truth is known, in out/simulation.md (ARGS=--quick)
+	OPENBLAS_NUM_THREADS=1 $(PY) -m tests.benchmarks.simulation $(ARGS)
 
 clean: ## removes what make made, the virtual environment included
 	rm -rf .venv demo out dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
