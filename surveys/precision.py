@@ -91,35 +91,50 @@ def precision_of(
     in_cell = np.array([domain.in_cell for domain in domains], dtype=bool).reshape(len(domains), -1)
     cell = moments_by_cell(totals, items)
     total = domain_moments(cell, in_cell)
+    clustered = bool((totals.index_by_axis[PSU] >= 0).all())
+    conditional = _conditional(totals, in_cell, domains) if clustered else np.zeros(len(domains), dtype=bool)
+    scale = _scale(items, total.centre)
+    so_far = _without_errors(total, items, scale, conditional)
+    so_far = replace(
+        so_far,
+        sampled=in_cell @ totals.count_by_cell,
+        lonely=_meets(totals, in_cell, design.is_lonely),
+    )
+    sums = Sums(totals, cell, _rows(total, ~conditional), in_cell[~conditional])
+    errors = clustered_errors if clustered else element_errors
+    result = _with_errors(so_far, errors(sums, design, weighting_of(totals, design)))
+    in_part = _meets(totals, in_cell, design.unsampled_share_by_stratum > 0)
+    return _without_false_zeros(_conditioned(total, result), scale, in_part)
+
+
+def _without_errors(
+    total: Moments, items: Sequence[Item], scale: FloatArray, conditional: BoolArray
+) -> Precision:
+    """Values and their spread; errors are still blank, `sampled` and `lonely` too."""
     base = np.where(total.a > 0, total.a, 1.0)
     centred = total.b / base
     spread = total.q / base - centred**2
-    width = np.array([item.highest - item.lowest for item in items])
-    scale = np.where(width > 0, width, np.maximum(np.abs(total.centre), 1.0))
-    spread = np.where(spread > _ROUNDING * scale**2, spread, 0.0)
-    value = np.where(total.n > 0, _snapped(centred + total.centre, items), np.nan)
-    clustered = bool((totals.index_by_axis[PSU] >= 0).all())
-    conditional = _conditional(totals, in_cell, domains) if clustered else np.zeros(len(domains), dtype=bool)
-    weighting = weighting_of(totals, design)
-    part = clustered_errors if clustered else element_errors
-    result = _with_errors(
-        Precision(
-            sampled=in_cell @ totals.count_by_cell,
-            n=total.n,
-            positive=total.positive,
-            value=value,
-            spread=spread,
-            variance=np.full(total.n.shape, np.nan),
-            plain_variance=np.full(total.n.shape, np.nan),
-            degrees_of_freedom=np.zeros(total.n.shape),
-            clustering=Clustering(*(total.a2 / base**2 for _ in range(4))),
-            one_unit=is_one(total.a2 / base**2),
-            conditional=conditional,
-            lonely=_meets_lonely(totals, in_cell, design),
-        ),
-        part(Sums(totals, cell, _rows(total, ~conditional), in_cell[~conditional]), design, weighting),
+    kish = total.a2 / base**2
+    return Precision(
+        sampled=np.zeros(len(conditional)),
+        n=total.n,
+        positive=total.positive,
+        value=np.where(total.n > 0, _snapped(centred + total.centre, items), np.nan),
+        spread=np.where(spread > _ROUNDING * scale**2, spread, 0.0),
+        variance=np.full(total.n.shape, np.nan),
+        plain_variance=np.full(total.n.shape, np.nan),
+        degrees_of_freedom=np.zeros(total.n.shape),
+        clustering=Clustering(kish, kish, kish, kish),
+        one_unit=is_one(kish),
+        conditional=conditional,
+        lonely=np.zeros(len(conditional), dtype=bool),
     )
-    return _without_false_zeros(_conditioned(total, result))
+
+
+def _scale(items: Sequence[Item], centre: FloatArray) -> FloatArray:
+    """Width of each item's range; its size where the range is not known. Shape (items,)."""
+    width = np.array([item.highest - item.lowest for item in items])
+    return np.where(width > 0, width, np.maximum(np.abs(centre), 1.0))
 
 
 def _with_errors(so_far: Precision, errors: Errors) -> Precision:
@@ -163,18 +178,23 @@ def _conditioned(total: Moments, so_far: Precision) -> Precision:
     return replace(so_far, variance=result, degrees_of_freedom=degrees)
 
 
-def _without_false_zeros(result: Precision) -> Precision:
+def _without_false_zeros(result: Precision, scale: FloatArray, in_part: BoolArray) -> Precision:
     """No variance from a single unit; exactly 0 where the answers are all alike, not a rounding of it.
 
     Within one PSU answers that are all alike say nothing about the spread of answers: no error, and not 0.
+    Neither is there one where answers differ and yet units happen to agree to the last digit. But where all
+    units were sampled (`in_part` is False, shape (domains,)) there is no error of sampling, and 0 is right.
     """
     alike = result.spread == 0
-    unknown = result.one_unit | (result.n == 0) | (alike & result.conditional[:, None])
+    least = _ROUNDING * scale**2 * result.clustering.b
+    vanishing = (result.variance <= least) & in_part[:, None]
+    unknown = result.one_unit | (result.n == 0)
     error = np.where(alike & np.isfinite(result.variance), 0.0, result.variance)
     plain = np.where(alike & np.isfinite(result.plain_variance), 0.0, result.plain_variance)
+    unsaid = np.where(alike, result.conditional[:, None], vanishing)
     return replace(
         result,
-        variance=np.where(unknown, np.nan, error),
+        variance=np.where(unknown | unsaid, np.nan, error),
         plain_variance=np.where(unknown, np.nan, plain),
     )
 
@@ -202,6 +222,6 @@ def _conditional(totals: Tally, in_cell: BoolArray, domains: Sequence[Domain]) -
     return np.asarray(np.array(community, dtype=bool) & np.array(single, dtype=bool))
 
 
-def _meets_lonely(totals: Tally, in_cell: BoolArray, design: Design) -> BoolArray:
-    lonely_cell = design.is_lonely[totals.index_by_axis[STRATUM]]
-    return np.asarray((in_cell & lonely_cell).any(axis=1), dtype=np.bool_)
+def _meets(totals: Tally, in_cell: BoolArray, strata: BoolArray) -> BoolArray:
+    """Whether each domain has a cell in one of the marked strata."""
+    return np.asarray((in_cell & strata[totals.index_by_axis[STRATUM]]).any(axis=1), dtype=np.bool_)

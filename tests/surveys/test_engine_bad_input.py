@@ -203,3 +203,23 @@ def test_a_sample_without_weighting_totals_in_some_records_uses_those_that_have(
     nowhere = replace(whole, weighting=replace(whole.weighting, cell_of_record=np.full(sample.size, -1)))
     ignoring = estimate(replace(whole, weighting=None), make_wave(2, 4), OPEN).rates
     pd.testing.assert_frame_equal(estimate(nowhere, make_wave(2, 4), OPEN).rates, ignoring)
+
+
+@pytest.mark.parametrize("population", [np.inf, 8.0, 4.0])
+def test_units_that_agree_to_the_last_digit_have_no_error_unless_all_units_were_sampled(
+    population: float,
+) -> None:
+    """Half of each PSU says yes: Taylor's 0 of four units is chance, of four of four it is no error at all."""
+    sample = make_sample(1, 1, 4, 10, missing=0)
+    half = np.where(np.arange(sample.size) % 2 == 0, 3, 4).astype(np.int32)
+    sample = replace(
+        sample,
+        questions=tuple(replace(q, answer_of_record=half) for q in sample.questions),
+        weight_of_record=np.ones(sample.size),
+        population_psus_of_stratum=np.array([population]),
+    )
+    table = estimate(sample, make_wave(1, 4), OPEN).rates
+    row = table[(table["area_code"] == "D0") & (table["measure"] == "awareness")].iloc[0]
+    assert row["value"] == 0.5
+    assert (row["standard_error"] == 0) if population == 4 else np.isnan(row["standard_error"])
+    assert row["low"] < 0.4 and row["high"] > 0.6
