@@ -37,7 +37,7 @@ CHANGE_COLUMNS: dict[str, str] = {
     "method": "str",  # ChangeMethod: how the limits were made
     "p": "float64",  # two-sided, of this one change
     "p_adjusted": "float64",  # by step-down max-t within families `district` and `headline`; NaN elsewhere
-    "q": "float64",  # false-discovery rate within family `exploratory`; NaN elsewhere
+    "q": "float64",  # false-discovery rate in `exploratory`, a list for each level of areas; NaN elsewhere
     "family": "str",  # ChangeFamily
     "verdict": "str",  # ChangeVerdict
     "reason": "str",  # NotComparable values joined by ";"
@@ -112,10 +112,14 @@ def judged(changes: Sequence[Change], wave_old: str) -> pd.DataFrame:
     for name in (ChangeFamily.DISTRICT, ChangeFamily.HEADLINE):
         rows, blocks = _family(changes, name)
         adjusted[rows] = step_down_max_t(statistic[rows], blocks)
-    exploratory = np.flatnonzero(family == ChangeFamily.EXPLORATORY)
-    q[exploratory] = benjamini_hochberg(frame["p"].to_numpy(dtype=np.float64)[exploratory])
+    # Lists are read one by one: the district's further measures are not lost among its communities'.
+    lists = frame["area_level"].where(frame["group"] == "", "group").to_numpy(dtype=object)
+    p = frame["p"].to_numpy(dtype=np.float64)
+    for name in dict.fromkeys(lists):
+        rows = np.flatnonzero((family == ChangeFamily.EXPLORATORY) & (lists == name))
+        q[rows] = benjamini_hochberg(p[rows])
     # Draws are finite: an adjusted p is never below the one it adjusts.
-    adjusted = np.fmax(adjusted, np.where(np.isnan(adjusted), np.nan, frame["p"].to_numpy(dtype=np.float64)))
+    adjusted = np.where(np.isnan(adjusted), np.nan, np.fmax(adjusted, p))
     frame = frame.assign(p_adjusted=adjusted, q=q)
     frame["verdict"] = _verdicts(frame)
     return frame[list(CHANGE_COLUMNS)].astype(CHANGE_COLUMNS)

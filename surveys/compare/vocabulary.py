@@ -33,7 +33,7 @@ class ChangeFamily(StrEnum):
 
     DISTRICT = "district"  # headline measures of the whole district: step-down max-t
     HEADLINE = "headline"  # headline measures × subdistricts: step-down max-t
-    EXPLORATORY = "exploratory"  # all others: false-discovery rate
+    EXPLORATORY = "exploratory"  # all others: false-discovery rate, level by level
     NONE = "none"  # not compared
 
 

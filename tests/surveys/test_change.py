@@ -25,6 +25,7 @@ from surveys.compare.difference import Differences, Pairing, differences
 from surveys.compare.joint import joint_design, joint_error
 from surveys.compare.measured import Measured, measure, psu_scores
 from surveys.compare.mover import mover_interval
+from surveys.compare.multiplicity import benjamini_hochberg
 from surveys.questionnaire import MeasureKind
 from surveys.sample import Sample, WeightingCells
 from surveys.wave import LonelyPSU
@@ -263,6 +264,9 @@ def test_every_change_is_judged_with_its_family(table: pd.DataFrame) -> None:
     listed = table["family"] == ChangeFamily.EXPLORATORY
     assert (table.loc[listed, "q"] >= table.loc[listed, "p"]).all()
     assert table.loc[listed, "p_adjusted"].isna().all()
+    for level in ("district", "subdistrict"):
+        rows = table[listed & (table["area_level"] == level) & (table["group"] == "")]
+        np.testing.assert_allclose(rows["q"], benjamini_hochberg(rows["p"].to_numpy()))
 
 
 def test_the_table_says_how_limits_were_made(table: pd.DataFrame) -> None:
