@@ -21,6 +21,7 @@ from assess._siblings import refuse_shadowed_packages
 if TYPE_CHECKING:
     from assess.comparison import compare
     from assess.pipeline import Inputs, check, rates, rates_of_csv, read_inputs, read_wave, run
+    from assess.tabulation import reliability, table
     from indicators.assessment import Assessment
     from indicators.framework import Framework
     from surveys.problem import InputError, Language, Problem, Severity
@@ -43,7 +44,9 @@ __all__ = [
     "rates_of_csv",
     "read_inputs",
     "read_wave",
+    "reliability",
     "run",
+    "table",
 ]
 
 _HOME_OF_NAME = {
@@ -56,6 +59,8 @@ _HOME_OF_NAME = {
     "Verdict": "surveys.verdict",
     "Wave": "surveys.wave",
     "compare": "assess.comparison",
+    "reliability": "assess.tabulation",
+    "table": "assess.tabulation",
 }
 
 refuse_shadowed_packages()

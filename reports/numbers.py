@@ -135,6 +135,16 @@ def ratio(value: float) -> str:
     return DASH if math.isnan(value) else _rounded(Decimal(repr(float(value))), 1)
 
 
+def statistic(value: float, decimals: int = 2) -> str:
+    """A test statistic or its degrees of freedom, ``5.19``."""
+    return DASH if math.isnan(value) else _rounded(Decimal(repr(float(value))), decimals)
+
+
+def p_value(probability: float) -> str:
+    """A p-value with its sign of relation, ``= 0.022`` or ``< 0.001``; never 0."""
+    return "< 0.001" if probability < 0.001 else f"= {_rounded(Decimal(repr(float(probability))), 3)}"
+
+
 def declared(value: float) -> str:
     """A declared number of points without needless decimals, ``12`` or ``2.5``."""
     return DASH if math.isnan(value) else format(Decimal(repr(float(value))).normalize(), "f")

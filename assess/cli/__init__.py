@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from assess.cli import check, compare, demo, doctor, rates, run, template
+from assess.cli import check, compare, demo, doctor, rates, run, table, template
 from assess.cli.app import app
 
-COMMANDS = (demo, template, check, rates, run, compare, doctor)
+COMMANDS = (demo, template, check, rates, table, run, compare, doctor)
 """Modules that register a command when imported, in the order of the help."""
 
 _place = {module.__name__.rpartition(".")[2]: place for place, module in enumerate(COMMANDS)}

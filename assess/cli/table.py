@@ -1,0 +1,50 @@
+"""`assess table`: how the answers of one question are distributed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assess.cli.app import DEFAULT, TEXT, Debug, Json, Lang, Quiet, WaveArgument, app, err, faults, out
+from assess.words import words
+from surveys.questionnaire import Base
+
+
+@app.command(help=TEXT["share_table"]["help"])
+def table(
+    wave: WaveArgument,
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help=TEXT["share_table"]["question"])],
+    by: Annotated[
+        str, typer.Option("--by", metavar="LEVEL|GROUP|QUESTION", help=TEXT["share_table"]["by"])
+    ] = "",
+    base: Annotated[Base, typer.Option("--base", help=TEXT["share_table"]["base"])] = Base.ASKED,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help=TEXT["share_table"]["csv"])
+    ] = None,
+    lang: Lang = DEFAULT,
+    json_: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """How the answers of one question are distributed."""
+    with faults(lang, debug):
+        from assess.share_table import distribution_as_json, print_distribution
+        from assess.tabulation import tabulate
+        from assess.terminal import print_problems
+
+        found = tabulate(wave, question, by=by, base=base)
+        if csv is not None:
+            from reports.tables import write_table
+            from surveys.distribution import SHARES_COLUMNS
+
+            write_table(found.distribution.shares, SHARES_COLUMNS, csv)
+        if json_:
+            print(distribution_as_json(found.distribution))
+        elif not quiet:
+            print_distribution(found.distribution, out, lang)
+            if csv is not None:
+                out.print(words(lang)["rates"]["written"].format(path=csv), highlight=False)
+        if found.problems and not quiet:
+            print_problems(found.problems, err, lang)

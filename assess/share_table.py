@@ -1,0 +1,131 @@
+"""What the command line prints of a question's table: shares with their limits, the base, the test."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from assess.terminal import frame_as_json
+from assess.words import words
+from reports import numbers
+from surveys.distribution import Distribution
+from surveys.problem import Language
+from surveys.questionnaire import Unit
+
+
+def print_distribution(distribution: Distribution, console: Console, language: Language) -> None:
+    """The table part by part, then what the marks, the base and the test mean."""
+    text = words(language)
+    shares, question = distribution.shares, distribution.question
+    title = f"{question.name}  {question.text}" if question.text != question.name else question.name
+    table = Table(
+        title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
+    )
+    if distribution.by:
+        table.add_column(text["share_table"]["part"], overflow="fold", min_width=6)
+    table.add_column(text["share_table"]["answer"], overflow="fold", min_width=8)
+    for header in ("value", "interval", "se", "n", "deff"):
+        table.add_column(text["table"][header], justify="right", no_wrap=True)
+    table.add_column(text["table"]["note"], no_wrap=True)
+    note_of_flag: dict[str, str] = {}
+    for _, rows in shares.groupby(["by", "part"], sort=False):
+        _add_part(table, rows, note_of_flag, language, broken_down=bool(distribution.by))
+        table.add_section()
+    console.print(table)
+    for flag, note in note_of_flag.items():
+        console.print(f" {note}  {text['flag'][flag]}", highlight=False)
+    whole = shares.iloc[0]
+    console.print(
+        text["share_table"][f"base_{distribution.base.value}"].format(
+            n=numbers.count(whole["n"]), excluded=numbers.count(whole["excluded"])
+        ),
+        highlight=False,
+    )
+    _print_test(distribution, console, language)
+
+
+def distribution_as_json(distribution: Distribution) -> str:
+    """Rows and test at full precision; what is missing is null."""
+    test = distribution.test
+    found = None
+    if test is not None:
+        found = {
+            "name": "rao_scott_f",
+            "statistic": test.statistic,
+            "numerator_degrees": test.numerator_degrees,
+            "denominator_degrees": test.denominator_degrees,
+            "p_value": test.p_value,
+            "is_testable": test.is_testable,
+        }
+    parts = {
+        "question": distribution.question.name,
+        "text": distribution.question.text,
+        "by": distribution.by,
+        "base": distribution.base.value,
+        "test": found,
+        "shares": json.loads(frame_as_json(distribution.shares)),
+    }
+    return json.dumps(parts, ensure_ascii=False, indent=1)
+
+
+def _add_part(
+    table: Table,
+    rows: pd.DataFrame,
+    note_of_flag: dict[str, str],
+    language: Language,
+    *,
+    broken_down: bool,
+) -> None:
+    text = words(language)["share_table"]
+    first: Any = next(rows.itertuples())
+    part = [text["whole"] if not first.by else first.part_name or first.part] if broken_down else []
+    if broken_down and rows["share"].isna().all():
+        # One line says it: a part of which nothing may be shown, or in which nobody answered.
+        said = text["withheld"] if first.n else text["nobody"]
+        flags = dict.fromkeys(flag for each in rows["flag"] for flag in each.split(";") if flag)
+        notes = _notes(flags, note_of_flag)
+        table.add_row(*map(escape, (*part, said, "", "", "", numbers.count(first.n), "", notes)))
+        return
+    row: Any
+    for place, row in enumerate(rows.itertuples()):
+        label = row.answer_label_en if language is Language.ENGLISH else row.answer_label
+        cells = [
+            *(part if place == 0 else [""] * len(part)),
+            label or row.answer,
+            numbers.number(row.share, Unit.SHARE),
+            numbers.interval(row.low, row.high, Unit.SHARE),
+            numbers.number(row.standard_error, Unit.SHARE, 2),
+            numbers.count(row.n) if place == 0 else "",
+            numbers.ratio(row.design_effect),
+            _notes((flag for flag in row.flag.split(";") if flag), note_of_flag),
+        ]
+        table.add_row(*map(escape, cells))
+
+
+def _notes(flags: Iterable[str], note_of_flag: dict[str, str]) -> str:
+    """Letters that stand for flags, each new flag taking the next one."""
+    return " ".join(note_of_flag.setdefault(flag, chr(ord("a") + len(note_of_flag))) for flag in flags)
+
+
+def _print_test(distribution: Distribution, console: Console, language: Language) -> None:
+    text, test = words(language)["share_table"], distribution.test
+    if test is None:
+        return
+    if not test.is_testable:
+        console.print(text["untestable"], highlight=False)
+        return
+    said = text["test"].format(
+        numerator=numbers.statistic(test.numerator_degrees, 1),
+        denominator=numbers.statistic(test.denominator_degrees, 1),
+        statistic=numbers.statistic(test.statistic),
+        p=numbers.p_value(test.p_value),
+        verdict=text["related" if test.p_value < 0.05 else "unrelated"],
+    )
+    console.print(said, highlight=False)
