@@ -38,7 +38,7 @@ MODEL_COLUMNS: dict[str, str] = {
 }
 """Column names and types of the table; the first three are its key, unique."""
 
-REPLICATES = 400
+REPLICATES = 200
 _SEED = 20100731
 _SMALL_WEIGHT = 0.10
 _LEAST_BASE = 10
@@ -171,6 +171,9 @@ def _of_level(
     shares, dropped = _shares(here, auxiliary, _district_share(direct, item) if settings.benchmark else None)
     everyone = np.ones(len(here.n), dtype=bool)
     guess = level is AreaLevel.SUBDISTRICT or (auxiliary.shape[1] > 1 and not dropped)
+    rows = np.flatnonzero(here.thin & ((here.n > 0) | guess))
+    if not rows.size:
+        return pd.DataFrame()
     protected = _protected(here, gate) if level is AreaLevel.COMMUNITY else ~everyone
     found = estimate_shares(shares) if shares.fits() else None
     notes = {
@@ -182,7 +185,6 @@ def _of_level(
     if found is not None:
         notes[ModelNote.SYNTHETIC] = ~protected & (found.weight < _SMALL_WEIGHT)
         notes[ModelNote.NOT_BENCHMARKED] = everyone & found.unreachable
-    rows = np.flatnonzero(here.thin & ((here.n > 0) | guess))
     return pd.DataFrame(
         {
             "area_level": [level.value] * len(rows),

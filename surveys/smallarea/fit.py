@@ -135,7 +135,8 @@ def _maximum(model: AreaModel, direct: FloatArray, value: Criterion, slope: Crit
     while (slope(model, flat, np.full(len(flat), end)) > 0).any():
         end *= 2  # an adjustment moves maxima up; it ends, because every criterion falls in the end
     grid = np.concatenate([[0.0], end * np.geomspace(_LEAST_PART, 1.0, _GRID_POINTS)])
-    height = np.array([value(model, flat, np.full(len(flat), point)) for point in grid])
+    # One A for all replicates: their weights are shared, which makes the grid cheap.
+    height = np.array([value(model, flat, np.asarray(point)) for point in grid])
     best = height.argmax(axis=0)
     rising = slope(model, flat, grid[best]) > 0
     low = grid[np.where(rising, best, np.maximum(best - 1, 0))]
