@@ -11,6 +11,7 @@ from surveys.problem import Problem, Severity, errors_of
 from surveys.quality import list_rows
 from surveys.questionnaire import Question
 from surveys.raking import Margin, auxiliaries, factors_of_cells, totals
+from surveys.renumber import renumbered
 from surveys.responses.base_weight import BaseWeights, Sampled, base_weights
 from surveys.responses.margins import margins_of
 from surveys.responses.nonresponse import nonresponse_factors
@@ -158,8 +159,9 @@ def _cells(margins: tuple[Margin, ...]) -> tuple[IntArray, list[Margin]]:
     cell = np.zeros(len(margins[0].category_of_unit), dtype=np.intp)
     for margin in margins:
         # Renumbered after each margin, so the key never outgrows an integer.
-        key = cell * (len(margin.categories) + 1) + margin.category_of_unit + 1
-        cell = np.unique(key, return_inverse=True)[1].astype(np.intp)
+        values = len(margin.categories) + 1
+        keys = (int(cell.max(initial=0)) + 1) * values
+        cell = renumbered(cell * values + margin.category_of_unit + 1, keys)[1]
     first = np.unique(cell, return_index=True)[1]
     return cell, [replace(margin, category_of_unit=margin.category_of_unit[first]) for margin in margins]
 
