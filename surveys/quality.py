@@ -104,7 +104,7 @@ def list_rows(rows: IntArray, most: int = 10) -> str:
 
 def counts_by_answer(question: CodedQuestion) -> Mapping[str, int]:
     """Number of records by what became of their answer: answered, not asked, blank, and so on."""
-    counts = _counts(question)
+    counts = answer_counts(question)
     total: dict[str, int] = dict.fromkeys(
         ("answered", "not_asked", "blank", "dont_know", "refused", "invalid"), 0
     )
@@ -114,7 +114,7 @@ def counts_by_answer(question: CodedQuestion) -> Mapping[str, int]:
     return total
 
 
-def _counts(question: CodedQuestion) -> IntArray:
+def answer_counts(question: CodedQuestion) -> IntArray:
     """Number of records of each answer."""
     code, answers = question.answer_of_record, len(question.answers)
     if answers > _FEW:

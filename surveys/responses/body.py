@@ -84,6 +84,8 @@ class Body:
 
     def blocks(self, block_bytes: int = BLOCK_BYTES) -> list[tuple[int, int]]:
         """Start and stop of each block; a block ends behind a line feed outside quotes, or with the file."""
+        if not self.size:
+            return []
         edges = [self.start]
         counted, quotes = self.start, 0
         while edges[-1] + block_bytes < self.stop:

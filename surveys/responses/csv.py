@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -79,19 +79,42 @@ def read_columns(
         None: as many as there are cores; the result is the same for any number.
     """
     wanted = sorted(set(positions))
+    try:
+        return read_blocks(export, wanted, export.body.blocks(block_bytes), export.first_row, threads)
+    except Irregular:
+        return _read_slowly(export, wanted, range(len(export.header), export.cells))
+    except OSError as error:
+        return None, (_unreadable(export.file, error),)
+
+
+def read_blocks(
+    export: Export,
+    positions: Sequence[int],
+    edges: Sequence[tuple[int, int]],
+    first_row: int,
+    threads: int | None = None,
+) -> tuple[Records, tuple[Problem, ...]]:
+    """The columns at `positions` of some blocks of an opened file.
+
+    Parameters
+    ----------
+    edges
+        Start and stop of each block, as of ``export.body.blocks``.
+    first_row
+        Spreadsheet row of the first record in them.
+
+    Raises
+    ------
+    Irregular
+        Quotes or line ends are such that only `read_columns` can read the file, as a whole.
+    OSError
+        The file cannot be read.
+    """
     beyond = range(len(export.header), export.cells)
-    layout = Layout(export.cells, export.delimiter, (*wanted, *beyond))
-    if not export.body.size:
-        blocks: list[Block] = []
-    else:
-        try:
-            blocks = _parse(export.body, layout, threads, block_bytes)
-        except Irregular:
-            return _read_slowly(export, wanted, beyond)
-        except OSError as error:
-            return None, (_unreadable(export.file, error),)
+    layout = Layout(export.cells, export.delimiter, (*positions, *beyond))
+    blocks = in_threads(lambda edge: _parse(export.body, layout, edge), edges, threads)
     sizes = [block.records for block in blocks]
-    rows = np.arange(sum(sizes), dtype=np.intp) + export.first_row
+    rows = np.arange(sum(sizes), dtype=np.intp) + first_row
     surplus, swallowing = np.zeros(len(rows), dtype=np.bool_), np.zeros(len(rows), dtype=np.bool_)
     for first, block in zip(np.cumsum([0, *sizes[:-1]]).tolist(), blocks, strict=False):
         surplus[first + block.surplus] = True
@@ -139,16 +162,11 @@ def _split(file: str, body: Body, head: str) -> Export:
     return export_of(file, header, rest, delimiter=delimiter, first_row=records + 1)
 
 
-def _parse(body: Body, layout: Layout, threads: int | None, block_bytes: int) -> list[Block]:
-    """Every block of a file, in order."""
-
-    def parse(edges: tuple[int, int]) -> Block:
-        start, stop = edges
-        characters = body.characters(start, stop)
-        # The last line may lack its end.
-        return parse_block(characters, stop - start + (characters[stop - start - 1] != LINE_FEED), layout)
-
-    return in_threads(parse, body.blocks(block_bytes), threads)
+def _parse(body: Body, layout: Layout, edge: tuple[int, int]) -> Block:
+    start, stop = edge
+    characters = body.characters(start, stop)
+    # The last line may lack its end.
+    return parse_block(characters, stop - start + int(characters[stop - start - 1] != LINE_FEED), layout)
 
 
 def _read_slowly(
