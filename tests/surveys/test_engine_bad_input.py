@@ -209,7 +209,7 @@ def test_a_sample_without_weighting_totals_in_some_records_uses_those_that_have(
 def test_units_that_agree_to_the_last_digit_have_no_error_unless_all_units_were_sampled(
     population: float,
 ) -> None:
-    """Half of each PSU says yes: Taylor's 0 of four units is chance, of four of four it is no error at all."""
+    """Half of each PSU says yes: Taylor's 0 of four units is chance, of four of four it is right."""
     sample = make_sample(1, 1, 4, 10, missing=0)
     half = np.where(np.arange(sample.size) % 2 == 0, 3, 4).astype(np.int32)
     sample = replace(
