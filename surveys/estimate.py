@@ -19,6 +19,7 @@ from surveys.limits import limits_of
 from surveys.precision import precision_of
 from surveys.questionnaire import Measure, QuestionKind
 from surveys.rates import RATES_COLUMNS, rates_table
+from surveys.replicated import replicated_rates
 from surveys.sample import Sample
 from surveys.smallarea.estimates import direct_table, model_estimates
 from surveys.tally import tally
@@ -69,6 +70,9 @@ def estimate(sample: Sample, wave: Wave, settings: GateSettings = DEFAULT_GATE) 
     totals, design = tally(sample, columns), design_of(sample)
     domains = domains_of(sample, wave.areas, totals)
     precision = precision_of(totals, items, design, domains)
+    replicated = replicated_rates(sample, columns, items, domains, precision)
+    if replicated:
+        precision = replicated.precision
     limits = limits_of(precision, items, partition_of(domains))
     rates = rates_table(wave.id, sample.questionnaire, domains, items, precision, limits, settings)
     if wave.small_areas.measures:
@@ -79,7 +83,10 @@ def estimate(sample: Sample, wave: Wave, settings: GateSettings = DEFAULT_GATE) 
         for index, domain in enumerate(domains)
         if domain.level is not AreaLevel.COMMUNITY and not domain.group
     ]
-    covariances = area_covariances(sample, columns, totals, items, design, domains, precision, areas)
+    if replicated:
+        covariances = replicated.covariances(items, domains, areas)
+    else:
+        covariances = area_covariances(sample, columns, totals, items, design, domains, precision, areas)
     pool = np.flatnonzero(partition_of(domains))
     correlation = pooled_score_correlation(covariances, precision, limits, items, pool, domains)
     return Estimation(rates, covariances, correlation)
