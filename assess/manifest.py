@@ -22,9 +22,15 @@ MANIFEST = "manifest.json"
 _LIBRARIES = ("assess", "numpy", "pandas", "scipy", "weasyprint", "jinja2")
 
 
-def provenance_of(wave: Wave, framework: Framework | None) -> dict[str, str]:
-    """Hash of each input file (``sha256 areas.csv``) and versions, as flat text."""
-    found = {f"sha256 {name}": sha256_of(path) for name, path in _input_files(wave).items()}
+def provenance_of(wave: Wave, framework: Framework | None, previous: Wave | None = None) -> dict[str, str]:
+    """Hash of each input file (``sha256 areas.csv``) and versions, as flat text.
+
+    Files of the previous wave are named with its folder as ``wave.toml`` writes it.
+    """
+    files = _input_files(wave)
+    if previous is not None:
+        files |= {f"{wave.previous}/{name}": path for name, path in _input_files(previous).items()}
+    found = {f"sha256 {name}": sha256_of(path) for name, path in files.items()}
     if framework is not None:
         found[f"framework {framework.name}"] = framework.content_hash
     return (
@@ -79,11 +85,15 @@ def _settings(wave: Wave) -> dict[str, object]:
         "framework": wave.framework,
         "gate": asdict(DEFAULT_GATE),
         "draws": asdict(DEFAULT_DRAWS),
+        "previous": wave.previous,
+        "equivalent": wave.equivalent,
+        "small_areas": asdict(wave.small_areas),
         "designs": {
             block.questionnaire: {
                 "stratum": block.stratum,
                 "psu": block.psu,
                 "weight": block.weight or block.weighting.base or "equal",
+                "weighting": asdict(block.weighting),
                 "lonely_psu": block.lonely_psu.value,
             }
             for block in wave.responses

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from assess.comparison import check_previous, comparison_with_previous
 from assess.manifest import provenance_of
 from assess.output import refuse_foreign_files, replace_folder
 from indicators.assessment import Assessment
@@ -21,6 +22,8 @@ from indicators.reading import check_cells, read_evidence, read_framework
 from indicators.schema import INDICATOR_TABLES
 from indicators.scoring import score
 from indicators.weakness import find_weak
+from surveys.beside import with_changes
+from surveys.compare import beside_rates
 from surveys.estimate import combine, estimate, estimate_groups
 from surveys.problem import InputError, Language, Problem, errors_of, merge_alike
 from surveys.raw_table import unknown_tables
@@ -31,6 +34,7 @@ from surveys.sample import Sample
 from surveys.schema import SURVEY_TABLES
 from surveys.unanswered import unanswered_questions
 from surveys.wave import Wave
+from surveys.weight_summary import weight_summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +190,14 @@ def assess_inputs(inputs: Inputs) -> Assessment:
     """Rates, scores and findings of inputs that were read and checked."""
     wave, evidence = inputs.wave, inputs.evidence
     estimation = combine([estimate(sample, wave) for sample in inputs.samples])
+    compared = comparison_with_previous(wave, inputs.samples)
     scoring = score(inputs.framework, wave, estimation, evidence)
     findings = find_weak(inputs.framework, wave, scoring.scores, estimation.rates, evidence.units)
     return Assessment(
         wave=wave,
-        rates=estimation.rates,
+        rates=estimation.rates
+        if compared is None
+        else with_changes(estimation.rates, beside_rates(compared.changes)),
         quality=inputs.quality,
         framework=inputs.framework,
         scores=scoring.scores,
@@ -198,8 +205,11 @@ def assess_inputs(inputs: Inputs) -> Assessment:
         findings=findings,
         observations=evidence.observation_summary,
         units=evidence.units,
-        problems=inputs.problems,
-        provenance=provenance_of(wave, inputs.framework),
+        problems=merge_alike((*inputs.problems, *(() if compared is None else compared.problems))),
+        previous="" if compared is None else compared.old.id,
+        changes=pd.DataFrame() if compared is None else compared.changes,
+        weights={sample.questionnaire: weight_summary(sample.weight_of_record) for sample in inputs.samples},
+        provenance=provenance_of(wave, inputs.framework, None if compared is None else compared.old),
     )
 
 
@@ -224,7 +234,8 @@ def _read(path: Path) -> tuple[Inputs | None, tuple[Problem, ...]]:
     evidence, of_evidence = read_evidence(tables, wave, framework)
     stray = unknown_tables(tables, (*SURVEY_TABLES.values(), *INDICATOR_TABLES.values()))
     few = () if errors_of(of_samples) else unanswered_questions(quality, wave)
-    problems = merge_alike((*problems, *stray, *of_samples, *few, *of_framework, *of_evidence))
+    of_previous = check_previous(wave)
+    problems = merge_alike((*problems, *stray, *of_samples, *few, *of_framework, *of_evidence, *of_previous))
     return Inputs(wave, samples, quality, framework, evidence, problems), problems
 
 

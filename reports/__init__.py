@@ -12,6 +12,7 @@ from reports.error import MissingGlyph, MissingLibrary, ReportError
 from reports.html import cleaned, report_html, style_sheet
 from reports.tables import write_table
 from reports.words import words_of
+from surveys.compare import CHANGE_COLUMNS
 from surveys.problem import Language
 from surveys.quality import QUALITY_COLUMNS
 from surveys.rates import RATES_COLUMNS
@@ -61,12 +62,14 @@ def write_reports(
     fonts = prepare_fonts([*html_by_name.values(), style], progress)
     (folder / "scorecards").mkdir(exist_ok=True)
     printed = print_all({folder / name: html for name, html in html_by_name.items()}, fonts, style, tell)
-    tables = (
+    tables = [
         ("rates.csv", assessment.rates, RATES_COLUMNS),
         ("scores.csv", assessment.scores, SCORES_COLUMNS),
         ("weak.csv", assessment.findings, FINDINGS_COLUMNS),
         ("quality.csv", assessment.quality, QUALITY_COLUMNS),
-    )
+    ]
+    if assessment.previous:
+        tables.append(("change.csv", assessment.changes, CHANGE_COLUMNS))
     written = [write_table(frame, columns, folder / name) for name, frame, columns in tables]
     return (*printed, *written)
 
