@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from assess.cli import app
 
 runner = CliRunner()
-COMMANDS = ("demo", "template", "check", "rates", "run", "compare", "doctor")
+COMMANDS = ("demo", "template", "check", "rates", "table", "run", "compare", "doctor")
 
 ANSWERS = "district,community,q1\n" + "".join(
     f"{district},{district}{community},{answer}\n"
