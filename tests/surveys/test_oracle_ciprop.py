@@ -14,8 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
+from surveys.design import design_of
+from surveys.domain import group_domains
 from surveys.interval import clopper_pearson_interval
+from surveys.item import items_of
+from surveys.limits import limits_of
 from surveys.linear import mean_variance
+from surveys.precision import precision_of
 from surveys.proportion_interval import (
     arcsine_interval,
     divergence,
@@ -27,8 +32,11 @@ from surveys.proportion_interval import (
     mean_interval,
     nchs_interval,
 )
+from surveys.tally import tally
+from surveys.wave import LonelyPSU
 from tests.ciprop_case import check_proportion
 from tests.oracle import oracle
+from tests.strategies import sample_of_frame, share_of
 from tests.survey_case import Case, equal, everyone, read_case
 
 CASES = ("apiclus1_ciprop", "apistrat_ciprop", "yrbs")
@@ -180,3 +188,44 @@ def test_clopper_pearson_inverts_the_binomial_test_where_no_error_is_usable() ->
 
     np.testing.assert_allclose(probability(float(low))[13:].sum(), 0.025, rtol=1e-9)
     np.testing.assert_allclose(probability(float(high))[:14].sum(), 0.025, rtol=1e-9)
+
+
+def test_where_r_gives_nothing_the_binomial_size_of_m3_gives_the_limits_of_the_rates() -> None:
+    """syn_assessment, subdistrict S08 (one PSU, df 0) and S01 (100 %): NaN, errors or no width in R.
+
+    With N of M3 as the size, every method falls back on exactly what the rates print. That is right where
+    the plain n is not: N pays for the likeness of people within the one community that was asked.
+    """
+    case = read_case("syn_assessment", psu="community", strata="subdistrict", weight="weight")
+    data = case.data.assign(aware=case.data["aware"].astype(float))
+    names = ["aware", "high"]
+    sample = sample_of_frame(
+        data,
+        names,
+        psu="community",
+        strata="subdistrict",
+        weight="weight",
+        groups=("subdistrict",),
+        lonely=LonelyPSU.REMOVE,
+    )
+    items, columns = items_of(sample, [share_of(name) for name in names])
+    totals, design = tally(sample, columns), design_of(sample)
+    domains = group_domains(sample, "subdistrict", totals)
+    precision = precision_of(totals, items, design, domains)
+    limits = limits_of(precision, items, np.ones(len(domains), dtype=bool))
+    error = np.nan_to_num(precision.standard_error)
+    estimate = estimated_share(precision.value, error, precision.degrees_of_freedom, limits.binomial_n)
+    labels = [domain.group.partition("=")[2] for domain in domains]
+    lone, full = labels.index("S08"), labels.index("S01")
+    assert not estimate.is_usable[lone].any()
+    assert not estimate.is_usable[full, 1] and precision.value[full, 1] == 1
+    fallback = ~estimate.is_usable
+    for interval in (mean_interval, logit_interval, arcsine_interval, likelihood_interval):
+        low, high = interval(estimate)
+        np.testing.assert_allclose(low[fallback], limits.low[fallback], rtol=1e-10)
+        np.testing.assert_allclose(high[fallback], limits.high[fallback], rtol=1e-10)
+        assert np.isfinite(low).all() and np.isfinite(high).all()
+        assert (high > low).all()
+    # 14 people of one community are worth fewer than 14.
+    plain = clopper_pearson_interval(precision.value[lone, 0], precision.n[lone, 0])
+    assert limits.high[lone, 0] - limits.low[lone, 0] > plain[1] - plain[0]
