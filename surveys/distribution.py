@@ -63,7 +63,7 @@ SHARES_COLUMNS: dict[str, str] = {
     "flag": "str",  # Flag values joined by ";"
     "method": "str",  # IntervalMethod
 }
-"""Column names and types, in this order in files; docs/formats.md says the same in words."""
+"""Column names and types, in this order in files; docs/results.md says the same in words."""
 
 
 @dataclass(frozen=True)

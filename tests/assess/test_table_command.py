@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import assess
 from assess.cli import app
 from surveys.distribution import SHARES_COLUMNS, Distribution
 from surveys.problem import InputError, Language
+from surveys.reliability import ITEM_COLUMNS
 from tests.wave_folder import minimal_wave, replace_in
 
 runner = CliRunner()
@@ -175,3 +177,13 @@ def test_reliability_of_a_wave_folder(wave: Path) -> None:
     assert caught.value.problems[0].code == "no_scored_question"
     with pytest.raises(InputError):
         assess.reliability(wave, [])
+
+
+def test_the_documents_name_every_column() -> None:
+    """docs/results.md describes the table that `--csv` writes, no more and no less."""
+    text = (Path(__file__).resolve().parents[2] / "docs" / "results.md").read_text(encoding="utf-8")
+    section = text[text.index("## Tables of a question") :]
+    firsts = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    named = [name for cell in firsts for name in re.findall(r"`(\w+)`", cell)]
+    assert sorted(named) == sorted(SHARES_COLUMNS)
+    assert all(f"`{name}`" in section for name in ITEM_COLUMNS)
