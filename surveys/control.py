@@ -25,46 +25,37 @@ def margin_key(name: str) -> tuple[str, ...]:
 
 
 def build_controls(
-    frame: pd.DataFrame, register: AreaRegister | None, questionnaires: Sequence[str]
+    frame: pd.DataFrame | None, register: AreaRegister | None, questionnaires: Sequence[str]
 ) -> tuple[tuple[Control, ...], list[Problem]]:
-    """The table's rows; areas as codes of the register, and every defect.
+    """The table's rows, areas as codes of the register, and every defect; nothing where there is no table.
 
     Parameters
     ----------
     register
         None where it could not be read; areas are not checked then.
     """
+    if frame is None:
+        return (), []
     lookup = None if register is None else AreaLookup(register)
     controls: list[Control] = []
     problems: list[Problem] = []
     for row in records_of(frame):
-        at, area = int(row["_row"]), str(row["area"])
-        if row["questionnaire"] and row["questionnaire"] not in questionnaires:
+        at, area, total = int(row["_row"]), str(row["area"]), float(row["total"])
+        questionnaire = str(row["questionnaire"])
+        if questionnaire and questionnaire not in questionnaires:
             listed = ", ".join(questionnaires)
             problems.append(
-                problem_at(
-                    frame, at, "unknown_questionnaire", "questionnaire", row["questionnaire"], names=listed
-                )
+                problem_at(frame, at, "unknown_questionnaire", "questionnaire", questionnaire, names=listed)
             )
-        if not row["total"] > 0 and row["total"] == row["total"]:
-            problems.append(problem_at(frame, at, "control_not_positive", "total", f"{row['total']:g}"))
-        if area and lookup is not None and register is not None:
-            found = lookup.find(area)
-            if found < 0:
-                problems.append(problem_at(frame, at, "control_unknown_area", "area", area))
-            else:
-                area = register.areas[found].code
-        controls.append(
-            Control(
-                questionnaire=row["questionnaire"],
-                margin=row["margin"],
-                category=row["category"],
-                area=area,
-                total=float(row["total"]),
-                file=str(frame.attrs["file"]),
-                row=at,
-            )
-        )
+        if total <= 0:
+            problems.append(problem_at(frame, at, "control_not_positive", "total", f"{total:g}"))
+        found = lookup.find(area) if area and lookup is not None else 0
+        if found < 0:
+            problems.append(problem_at(frame, at, "control_unknown_area", "area", area))
+        elif area and register is not None:
+            area = register.areas[found].code
+        file = str(frame.attrs["file"])
+        controls.append(Control(questionnaire, row["margin"], row["category"], area, total, file, at))
     return tuple(controls), problems
 
 

@@ -16,7 +16,7 @@ from surveys.schema import SURVEY_TABLES
 from surveys.smallarea.settings import check_small_areas
 from surveys.table import RawTable, canonical_name, parse_table, read_raw_tables, stem_of, table_names
 from surveys.toml_section import FILE
-from surveys.wave import Control, Wave
+from surveys.wave import Wave
 from surveys.wave_toml import WaveFacts, read_wave_toml
 
 
@@ -74,10 +74,8 @@ def _build(
     if not {"questions", "answers"} <= frames.keys():
         return None, problems
     questionnaires = _questionnaires(facts, frames["questions"])
-    controls: tuple[Control, ...] = ()
-    if "controls" in frames:
-        controls, of_controls = build_controls(frames["controls"], register, questionnaires)
-        problems += of_controls
+    controls, of_controls = build_controls(frames.get("controls"), register, questionnaires)
+    problems += of_controls
     questions, found = build_questions(frames["questions"], build_scales(frames["answers"]), questionnaires)
     problems += found
     if "measures" not in frames:

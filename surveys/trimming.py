@@ -86,25 +86,33 @@ def capped_raking(
     cap
         Largest final weight.
     """
-    cells = len(auxiliary_by_cell)
     size = float((auxiliary_by_cell.sum(axis=1)[cell_of_record] * base_weight_by_record).sum())
     scale = float(total_by_auxiliary.sum()) / size
     base = base_weight_by_record * scale
-    u_cap_by_record = np.log(cap / base)
-
-    def response(u: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        at = u[cell_of_record]
-        free = at < u_cap_by_record
-        weight = base * np.exp(np.minimum(at, u_cap_by_record))
-        integral = weight + np.where(free, 0.0, cap * (at - u_cap_by_record))
-        sums = (integral, weight, np.where(free, weight, 0.0))
-        value, fitted, slope = (
-            np.bincount(cell_of_record, weights=part, minlength=cells).astype(np.float64) for part in sums
-        )
-        return value, fitted, slope
-
-    u, _ = solve_dual(auxiliary_by_cell, total_by_auxiliary, response)
+    respond = _Truncated(base, cell_of_record, len(auxiliary_by_cell), cap)
+    u, _ = solve_dual(auxiliary_by_cell, total_by_auxiliary, respond)
     factor = np.exp(np.clip(u, -300.0, 300.0))  # totals that cannot be met lead far away
     trimmed = np.minimum(base, cap / factor[cell_of_record])
-    fitted = auxiliary_by_cell.T @ response(u)[1]
+    fitted = auxiliary_by_cell.T @ respond(u)[1]
     return Capped(trimmed / scale, factor * scale, fitted / total_by_auxiliary - 1)
+
+
+@dataclass(frozen=True)
+class _Truncated:
+    """Weights min(d·exp(u), cap), their integral and slope, summed over the records of each cell."""
+
+    base_weight_by_record: FloatArray
+    cell_of_record: IntArray
+    cells: int
+    cap: float
+
+    def __call__(self, u: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        at = u[self.cell_of_record]
+        at_cap = np.log(self.cap / self.base_weight_by_record)
+        weight = self.base_weight_by_record * np.exp(np.minimum(at, at_cap))
+        integral = weight + np.where(at < at_cap, 0.0, self.cap * (at - at_cap))
+        slope = np.where(at < at_cap, weight, 0.0)
+        return self._sums(integral), self._sums(weight), self._sums(slope)
+
+    def _sums(self, values: FloatArray) -> FloatArray:
+        return np.bincount(self.cell_of_record, weights=values, minlength=self.cells).astype(np.float64)

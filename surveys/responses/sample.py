@@ -10,7 +10,14 @@ from surveys.responses.answers import code_answers
 from surveys.responses.base_weight import Sampled
 from surveys.responses.completion import without_interview
 from surveys.responses.loading import CODES, Loaded, load
-from surveys.responses.place import design_of, nest, place_records, population_psus, urban_rural_of
+from surveys.responses.place import (
+    NestedDesign,
+    design_of,
+    nest,
+    place_records,
+    population_psus,
+    urban_rural_of,
+)
 from surveys.responses.replicates import read_replicates
 from surveys.responses.residents import residents_of_psus
 from surveys.responses.set_aside import (
@@ -23,8 +30,8 @@ from surveys.responses.set_aside import (
     set_aside_problems,
     spoiled_codes,
 )
-from surveys.responses.weighting import weigh
-from surveys.sample import Sample
+from surveys.responses.weighting import Weights, weigh
+from surveys.sample import CodedQuestion, FloatArray, ReplicateWeights, Sample
 from surveys.wave import Responses, Wave
 
 
@@ -75,26 +82,40 @@ def _sample(
     problems += [*of_completion, *of_weights, *of_replicates, *of_design, *of_residents, *of_answers]
     if weights is None or errors_of((*of_completion, *of_replicates, *of_design)):
         return None, quality, tuple(problems)
-    groups = urban_rural_of(register, area_of_record[usable])
-    sample = Sample(
-        questionnaire=name,
+    sample = _sample_of(sampled, weights, questions, nested, population, residents, replicates)
+    return sample, [*quality, *answer_rows(sample)], tuple(problems)
+
+
+def _sample_of(
+    sampled: Sampled,
+    weights: Weights,
+    questions: tuple[CodedQuestion, ...],
+    nested: NestedDesign,
+    population_psus_of_stratum: FloatArray,
+    population_of_psu: FloatArray | None,
+    replicates: ReplicateWeights | None,
+) -> Sample:
+    """The usable records with everything that is known about them."""
+    loaded, register, usable = sampled.loaded, sampled.register, sampled.usable
+    groups = urban_rural_of(register, sampled.area_of_record[usable])
+    return Sample(
+        questionnaire=sampled.responses.questionnaire,
         questions=questions,
         weight_of_record=weights.weight_of_record,
         area_codes=tuple(area.code for area in register.areas),
-        area_of_record=area_of_record[usable],
+        area_of_record=sampled.area_of_record[usable],
         strata=nested.strata,
         stratum_of_record=nested.stratum_of_record,
-        population_psus_of_stratum=population,
+        population_psus_of_stratum=population_psus_of_stratum,
         psus=nested.psus,
         psu_of_record=nested.psu_of_record,
         psu_strata=nested.psu_strata,
-        population_of_psu=residents,
+        population_of_psu=population_of_psu,
         groups={} if groups is None else {"urban_rural": groups},
         weighting=weights.weighting,
         replicates=replicates,
-        lonely_psu=responses.lonely_psu,
+        lonely_psu=sampled.responses.lonely_psu,
         files=loaded.files,
         file_of_record=loaded.file_of_record[usable],
         row_of_record=loaded.row_of_record[usable],
     )
-    return sample, [*quality, *answer_rows(sample)], tuple(problems)
