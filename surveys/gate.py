@@ -42,6 +42,9 @@ class GateSettings:
 
 DEFAULT_GATE = GateSettings()
 
+_SAYS_NOTHING = 3
+"""Times the width at which shares are withheld: limits of a mean over .90 of its range."""
+
 
 @dataclass(frozen=True)
 class Gate:
@@ -94,10 +97,12 @@ def gate_means(
     degrees_of_freedom: FloatArray,
     settings: GateSettings = DEFAULT_GATE,
 ) -> Gate:
-    """The gate for means: a least number of respondents, and limits that exist.
+    """The gate for means: a least number of respondents, and limits that exist and say something.
 
     NCHS's thresholds of effective size and width are made for shares. A mean of 160 answers is shown with the
-    limits it has; where they are wide or rest on few units it is marked for review.
+    limits it has; where they are wide or rest on few units it is marked for review. Where they leave nearly
+    nothing of the range out, as beside a weight that outweighs all others, the mean is no more than the
+    answer of whoever has that weight, and is withheld.
 
     Parameters
     ----------
@@ -105,7 +110,8 @@ def gate_means(
         (high − low)/(highest − lowest); NaN where there are no limits.
     """
     answered = n > 0
-    insufficient = answered & ((n < settings.least_n) | np.isnan(relative_width))
+    vain = np.isnan(relative_width) | (relative_width >= _SAYS_NOTHING * settings.widest)
+    insufficient = answered & ((n < settings.least_n) | vain)
     never = np.zeros(insufficient.shape, dtype=bool)
     unsure = (degrees_of_freedom < settings.review_degrees) | (relative_width >= settings.widest)
     return Gate(insufficient, never, answered & ~insufficient & unsure, never, never)

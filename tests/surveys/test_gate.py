@@ -53,12 +53,12 @@ def test_thresholds_are_settings() -> None:
 
 
 def test_means_need_answers_and_limits_and_are_marked_where_these_are_wide_or_unsure() -> None:
-    width = np.array([0.1, 0.3, 0.1, np.nan])
-    n = np.array([100.0, 100.0, 20.0, 100.0])
-    gate = gate_means(width, n, np.array([5.0, 20.0, 5.0, 5.0]))
-    assert gate.withheld.tolist() == [False, False, True, True]
-    assert gate.few_degrees.tolist() == [True, True, False, False]
-    assert not gate_means(width, n, np.full(4, 20.0)).few_degrees[0]
+    width = np.array([0.1, 0.3, 0.1, np.nan, 0.89, 0.9])
+    n = np.array([100.0, 100.0, 20.0, 100.0, 100.0, 100.0])
+    gate = gate_means(width, n, np.array([5.0, 20.0, 5.0, 5.0, 20.0, 20.0]))
+    assert gate.withheld.tolist() == [False, False, True, True, False, True]
+    assert gate.few_degrees.tolist() == [True, True, False, False, True, False]
+    assert not gate_means(width, n, np.full(6, 20.0)).few_degrees[0]
 
 
 def test_small_cells_of_communities_are_protected() -> None:
