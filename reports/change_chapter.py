@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from reports import numbers
@@ -31,9 +32,7 @@ def changes(context: Context) -> Chapter | None:
     rows = tuple(tuple(panels[i : i + per_row]) for i in range(0, len(panels), per_row))
     lead = words("list.sentence").join([words("change.reading"), words("change.many")]) if panels else ""
     blocks = (*((Figures(rows=rows),) if rows else ()), *((Prose(remarks),) if remarks else ()))
-    return Chapter(
-        words("change.title", previous=context.assessment.previous), blocks, lead=lead, new_page=bool(panels)
-    )
+    return Chapter(words("change.title", previous=context.assessment.previous), blocks, lead=lead)
 
 
 def _panels(context: Context, measure: Measure) -> list[Figure]:
@@ -56,6 +55,8 @@ def _panels(context: Context, measure: Measure) -> list[Figure]:
         rows += [_row(context, row, scale) for row in subdistricts[start : start + size]]
         finding = f"{name}{context.words('list.colon')}{_counts(context, subdistricts)}"
         layout = panel_layout(context, size)
+        # Signed limits are longer than those of a rate, and there is no column of counts.
+        layout = replace(layout, figures=layout.figures + layout.counts, counts=0.0)
         svg = dot_chart(rows, axis, layout, finding, mark_label=context.words("change.zero"))
         caption = name if start == 0 else context.words("rates.continued", name=name)
         figures.append(Figure(svg, caption, _counts(context, subdistricts) if start == 0 else ""))
