@@ -16,7 +16,8 @@ from surveys.limits import Limits, limits_of
 from surveys.precision import Precision, precision_of
 from surveys.questionnaire import QuestionKind
 from surveys.rates import rates_table
-from surveys.sample import FloatArray, Sample
+from surveys.replicated import replicated_rates
+from surveys.sample import CodedQuestion, FloatArray, Sample
 from surveys.score import cell_scores, residual_scores, weighting_of
 from surveys.tally import PSU, Tally, moments_by_cell, tally
 from surveys.variance import BoolArray, sum_by
@@ -64,7 +65,7 @@ def measure(sample: Sample, wave: Wave, settings: GateSettings = DEFAULT_GATE) -
     items, columns = items_of(sample, wave.measures_of(sample.questionnaire), multiple)
     totals = tally(sample, columns)
     domains = domains_of(sample, wave.areas, totals)
-    return measured(sample, totals, items, domains, partition_of(domains), wave.id, settings)
+    return measured(sample, totals, items, domains, partition_of(domains), wave.id, settings, columns)
 
 
 def measured(
@@ -75,10 +76,19 @@ def measured(
     partition: BoolArray,
     wave_id: str = "",
     settings: GateSettings = DEFAULT_GATE,
+    columns: Sequence[CodedQuestion] = (),
 ) -> Measured:
-    """Estimates of a sample whose tally, items and domains are at hand."""
+    """Estimates of a sample whose tally, items and domains are at hand.
+
+    Parameters
+    ----------
+    columns
+        Coded columns of the items; read where the sample has replicate weights of its own.
+    """
     design = design_of(sample)
     precision = precision_of(totals, items, design, domains)
+    replicated = replicated_rates(sample, columns, items, domains, precision)
+    precision = replicated.precision if replicated else precision
     limits = limits_of(precision, items, partition)
     rates = rates_table(wave_id, sample.questionnaire, domains, items, precision, limits, settings)
     return Measured(sample, tuple(items), totals, design, tuple(domains), precision, limits, partition, rates)

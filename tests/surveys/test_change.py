@@ -26,8 +26,9 @@ from surveys.compare.joint import joint_design, joint_error
 from surveys.compare.measured import Measured, measure, psu_scores
 from surveys.compare.mover import mover_interval
 from surveys.compare.multiplicity import benjamini_hochberg
+from surveys.estimate import estimate
 from surveys.questionnaire import MeasureKind
-from surveys.sample import Sample, WeightingCells
+from surveys.sample import ReplicateWeights, Sample, WeightingCells
 from surveys.wave import LonelyPSU
 from tests.strategies import make_sample, make_wave
 
@@ -225,6 +226,23 @@ def test_respondents_as_units_are_drawn_anew() -> None:
     assert (found.correlation == 0).all() and (found.shared_psus == 0).all()
     with pytest.raises(ValueError, match="samples of PSUs"):
         joint_design(old, new)
+
+
+@pytest.mark.parametrize(
+    "kind", ["linearised", "replicate weights", "replicate weights, respondents as units"]
+)
+def test_a_comparison_rests_on_the_rates_that_the_wave_prints(kind: str) -> None:
+    sample = make_sample(13, take=30, clustered="respondents" not in kind)
+    if kind != "linearised":
+        rng = np.random.default_rng(1)
+        weights = sample.weight_of_record[:, None] * rng.uniform(0.5, 1.5, (sample.size, 40))
+        sample = replace(sample, replicates=ReplicateWeights(weights, np.full(40, 1 / 39)))
+    wave = measure(sample, NEW)
+    pd.testing.assert_frame_equal(wave.rates, estimate(sample, NEW).rates)
+    changes = changes_of([make_sample(14, take=30)], OLD, [sample], NEW)
+    shown = changes["change"].notna()
+    assert shown.any()
+    assert ((changes["low"] < changes["change"]) & (changes["change"] < changes["high"]))[shown].all()
 
 
 # ---- the table
