@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
 
 from surveys.area import Area, AreaLevel, AreaRegister
 from surveys.design import design_of
@@ -28,9 +29,10 @@ from surveys.smallarea.estimates import (
     direct_table,
     model_estimates,
 )
-from surveys.smallarea.settings import ALL_SHARES, SmallAreaSettings, check_small_areas
+from surveys.smallarea.settings import check_small_areas
 from surveys.tally import tally
-from tests.strategies import MEASURES, make_sample, make_wave
+from surveys.wave import ALL_SHARES, SmallAreaSettings
+from tests.strategies import MEASURES, make_sample, make_wave, samples
 
 ALL = SmallAreaSettings((ALL_SHARES,))
 PLAIN = replace(ALL, benchmark=False)
@@ -209,9 +211,9 @@ def test_unsampled_areas_are_predicted_and_say_so() -> None:
     assert (missing["model_weight"] == 0).all() and missing["model_value"].notna().all()
     assert missing["model_note"].str.contains(ModelNote.SYNTHETIC).all()
     areas = with_covariate(wave.areas, AreaLevel.COMMUNITY, "old")
-    settings = replace(ALL, covariates=("old",))
-    assert check_small_areas(settings, MEASURES, areas) == ()
-    table = model_estimates(direct_of(sample, areas)[0], areas, settings)
+    asked = replace(ALL, covariates=("old",))
+    assert check_small_areas(asked, MEASURES, areas) == ()
+    table = model_estimates(direct_of(sample, areas)[0], areas, asked)
     missing = table[table["model_note"].str.contains(ModelNote.NOT_SAMPLED)]
     assert set(missing["area_code"]) == {"D7", "D7-0", "D7-1", "D7-2"}
     values = missing[missing["area_level"] == "community"].groupby("measure")["model_value"].nunique()
@@ -227,9 +229,9 @@ def test_too_few_areas_give_no_model_and_too_many_covariates_are_dropped() -> No
     ).all()
     assert few["model_value"].isna().all() and len(few) > 0
     areas = with_covariate(make_wave(4, 2).areas, AreaLevel.SUBDISTRICT, "old")
-    settings = replace(ALL, covariates=("old",))
-    assert check_small_areas(settings, MEASURES, areas) == ()
-    table = model_estimates(direct_of(make_sample(8, 4, 2, 8), areas)[0], areas, settings)
+    asked = replace(ALL, covariates=("old",))
+    assert check_small_areas(asked, MEASURES, areas) == ()
+    table = model_estimates(direct_of(make_sample(8, 4, 2, 8), areas)[0], areas, asked)
     here = table[table["area_level"] == "subdistrict"]
     assert (
         here["model_note"].str.contains(ModelNote.COVARIATES_DROPPED).all()
@@ -237,13 +239,44 @@ def test_too_few_areas_give_no_model_and_too_many_covariates_are_dropped() -> No
     )
 
 
+@settings(max_examples=30, deadline=None)
+@given(samples())
+def test_no_sample_is_too_odd_for_a_finite_answer_or_a_reason(sample: Sample) -> None:
+    """One record a community, respondents as units, all answers alike, most of them blank."""
+    areas = make_wave(len(sample.strata), 5).areas
+    direct, _ = direct_of(sample, areas)
+    table = model_estimates(direct, areas, ALL)
+    numbers = table[[name for name, kind in MODEL_COLUMNS.items() if kind == "float64"]]
+    without = numbers.isna().all(axis=1)
+    assert (without | numbers.notna().all(axis=1)).all()
+    reasons = f"{ModelNote.PROTECTED}|{ModelNote.TOO_FEW_AREAS}"
+    assert table.loc[without, "model_note"].str.contains(reasons).all()
+    assert (table.loc[without, "model_method"] == ModelMethod.NONE).all()
+    inside = numbers[~without]
+    assert inside["model_value"].between(inside["model_low"], inside["model_high"]).all()
+    assert (inside["model_low"] < inside["model_high"]).all() and (inside["model_mse"] > 0).all()
+
+
+def test_all_answers_alike_are_estimated_below_100_per_cent_and_not_benchmarked() -> None:
+    areas = make_wave(6, 2).areas
+    sample = make_sample(9, 6, 2, 10, probabilities=(1.0, 0.0, 0.0, 0.0, 0.0), missing=0.0)
+    table = model_estimates(direct_of(sample, areas)[0], areas, ALL)
+    here = table[table["area_level"] == "subdistrict"]
+    assert len(here) == 24 and here["model_note"].str.contains(ModelNote.NOT_BENCHMARKED).all()
+    assert (
+        here["model_value"].between(0.97, 1.0, inclusive="neither").all() and (here["model_high"] == 1).all()
+    )
+    community = table[table["area_level"] == "community"]
+    assert community["model_note"].str.contains(ModelNote.PROTECTED).all()  # 100 % tells about everyone
+
+
 def test_all_settings_that_cannot_be_met_are_told_at_once() -> None:
     areas = make_wave(6, 2).areas
     areas = with_covariate(areas, AreaLevel.SUBDISTRICT, "old")
     broken = replace(areas.areas[1], covariates={"old": "n/a"})
     areas = AreaRegister((areas.areas[0], broken, *areas.areas[2:]))
-    settings = SmallAreaSettings(("awareness", "score", "nothing"), ("old", "young"))
-    problems = check_small_areas(settings, MEASURES, areas)
+    asked = SmallAreaSettings(("awareness", "score", "nothing"), ("old", "young"))
+    problems = check_small_areas(asked, MEASURES, areas)
     assert [(p.code, p.value) for p in problems] == [
         ("small_area_measure", "score"),
         ("small_area_measure", "nothing"),
