@@ -21,8 +21,8 @@ from surveys.domain import Domain
 from surveys.interval import Clustering
 from surveys.item import Item
 from surveys.precision import Precision
-from surveys.raking import factors_of_cells
 from surveys.replicate import Replicates
+from surveys.replicate_raking import raked_anew
 from surveys.sample import CodedQuestion, FloatArray, IntArray, Sample, WeightingCells
 from surveys.tally import PSU, WEIGHTING, Tally, cells_of_records, moments_by_cell
 from surveys.variance import sum_by
@@ -241,13 +241,8 @@ def _matched_anew(totals: Tally, weighting: WeightingCells, factor_by_cell: Floa
         anew = np.divide(final[:, None], lost, out=np.ones(lost.shape), where=lost > 0)
     else:
         auxiliary = weighting.auxiliary_by_cell[:count]
-        anew = np.column_stack([_raked(column, auxiliary, auxiliary.T @ final) for column in lost.T])
+        anew = raked_anew(lost, auxiliary, auxiliary.T @ final)
     return np.where(inside[:, None], anew[index], 1.0)
-
-
-def _raked(weight_by_cell: FloatArray, auxiliary: FloatArray, known: FloatArray) -> FloatArray:
-    raked = factors_of_cells(weight_by_cell, auxiliary, known)
-    return raked.factor_by_unit if raked.converged else np.full(len(weight_by_cell), np.nan)
 
 
 def _weighted_sums(

@@ -1,4 +1,4 @@
-"""``replicate_…`` of ``[responses.…]`` in ``wave.toml`` → which columns are replicate weights, and of what type."""
+"""``replicate_…`` of ``[responses.…]`` in ``wave.toml`` → which columns are replicate weights, of what type."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from surveys.design import Design
 from surveys.linear import mean_variance, ratio_variance, total_variance
 from surveys.problem import InputError
+from surveys.raking import factors_of_cells
 from surveys.replicate import Replicates, replicated_means, replicated_ratios, replicated_totals
 from surveys.replicate_making import (
     balanced_replicates,
@@ -20,6 +21,7 @@ from surveys.replicate_making import (
     jackknife_replicates,
     rao_wu_replicates,
 )
+from surveys.replicate_raking import raked_anew
 from surveys.replicate_weights import supplied_replicates
 from surveys.wave import LonelyPSU, ReplicateCentre, ReplicateType
 
@@ -265,3 +267,23 @@ def test_supplied_weights_that_cannot_be_are_problems(weights: Any, options: Any
 def test_the_type_of_supplied_weights_sets_their_scale(kind: ReplicateType, rho: float, scale: float) -> None:
     replicates = supplied_replicates(np.ones(2), GOOD, kind, fay_rho=rho)
     np.testing.assert_allclose(replicates.scale_by_replicate, scale, rtol=1e-15)
+
+
+@given(st.integers(0, 1000), st.booleans())
+def test_raking_all_replicates_at_once_is_raking_each(seed: int, lost: bool) -> None:
+    """Two margins of 3 and 4 categories, weights up to fourfold apart, some cells lost in some replicates."""
+    rng = np.random.default_rng(seed)
+    row, column = np.repeat(np.arange(3), 4), np.tile(np.arange(4), 3)
+    auxiliary = np.hstack([np.eye(3)[row], np.eye(4)[column]])
+    weight = rng.uniform(1, 4, (12, 8))
+    if lost:
+        weight[rng.integers(0, 12, 2), rng.integers(0, 8, 2)] = 0.0
+    known = auxiliary.T @ rng.uniform(1, 2, 12)
+    found = raked_anew(weight, auxiliary, known)
+    for replicate in range(8):
+        one = factors_of_cells(weight[:, replicate], auxiliary, known)
+        if one.converged:
+            kept = weight[:, replicate] > 0
+            np.testing.assert_allclose(found[kept, replicate], one.factor_by_unit[kept], rtol=1e-7)
+        else:
+            assert np.isnan(found[:, replicate]).all()
