@@ -14,7 +14,7 @@ _ROUNDING = 1e-13
 _DEPENDENT = 1e-9
 """Directions of the auxiliaries below this part of the largest depend on the others."""
 _RIDGE = 1e-12
-"""Keeps equations solvable where a replicate has lost cells; whether the totals are met is asked afterwards."""
+"""Keeps equations solvable where a replicate has lost cells; that totals are met is checked afterwards."""
 
 
 def raked_anew(

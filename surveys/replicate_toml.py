@@ -1,4 +1,4 @@
-"""``replicate_…`` of ``[responses.…]`` in ``wave.toml`` → which columns are replicate weights, of what type."""
+"""``replicate_…`` of ``[responses.…]`` in ``wave.toml`` → columns of replicate weights and their type."""
 
 from __future__ import annotations
 
