@@ -24,10 +24,10 @@ from surveys.pieces import (
 from surveys.precision import Precision
 from surveys.record_products import Records, records_of, score_products
 from surveys.sample import CodedQuestion, FloatArray, IntArray, Sample
-from surveys.score import weighting_of
+from surveys.score import Weighting, weighting_of
 from surveys.second_stage import has_second_stage, second_stage_factor, without_unknown_second_stage
 from surveys.tally import PSU, STRATUM, Moments, Tally, moments_by_cell
-from surveys.variance import covariance, element_covariance, factor_by_stratum
+from surveys.variance import BoolArray, covariance, element_covariance, factor_by_stratum
 
 
 def area_covariances(
@@ -48,41 +48,36 @@ def area_covariances(
     Parameters
     ----------
     sample
-        The tally's records. None where they are gone (a file in chunks): the second stage then keeps the
-        correlations of the first, with the variances of `precision`.
+        The tally's records. Where they are gone (a file in chunks: None, or fewer records than its size) the
+        second stage keeps the correlations of the first, with the variances of `precision`; and where every
+        respondent is a unit errors are taken as fully correlated, which no sum of measures can exceed.
     areas
         Indices into `domains`.
 
     Returns
     -------
     Frames measure × measure by area code; NaN for measures whose variance cannot be estimated there.
-
-    Raises
-    ------
-    ValueError
-        Every respondent is a unit, and there are no records.
     """
     clustered = bool((totals.index_by_axis[PSU] >= 0).all())
-    if sample is None and not clustered:
-        raise ValueError("covariances need the records where every respondent is a sampling unit")
     names = [item.measure.name for item in items]
     design = without_unknown_second_stage(design, sampled_by_unit(totals, design))
-    second = clustered and has_second_stage(design)
-    records = records_of(sample, items, columns) if sample and (second or not clustered) else None
-    cell, weighting = moments_by_cell(totals, items), weighting_of(totals, design)
-    group = totals.index_by_axis[PSU if clustered else STRATUM]
-    groups = design.unit_count if clustered else len(design.strata)
+    within = not clustered or has_second_stage(design)
+    has_records = sample is not None and len(sample.weight_of_record) == sample.size
+    source = _Source(
+        totals=totals,
+        design=design,
+        cell=moments_by_cell(totals, items),
+        weighting=weighting_of(totals, design),
+        clustered=clustered,
+        records=records_of(sample, items, columns) if sample and has_records and within else None,
+    )
     result = {}
     for area in areas:
-        in_cell = domains[area].in_cell[None, :]
-        moments = domain_moments(cell, in_cell)
-        pieces = pieces_of(totals, in_cell, group, groups, weighting)
-        scores = group_scores(pieces, cell, moments, with_squares=False)
-        parts = _Area(totals, design, cell, moments, pieces, scores, records)
-        matrix = _between_psus(parts) if clustered else _between_records(parts)
-        if second and records is None:
-            matrix = _with_variances(matrix, precision.variance[area])
-        unknown = np.isnan(precision.variance[area])
+        error = precision.variance[area]
+        matrix = _matrix(source, domains[area].in_cell[None, :])
+        if within and source.records is None:
+            matrix = _with_variances(matrix, error)
+        unknown = np.isnan(error)
         matrix[unknown, :] = np.nan
         matrix[:, unknown] = np.nan
         result[domains[area].code] = pd.DataFrame(matrix, index=names, columns=names)
@@ -90,47 +85,69 @@ def area_covariances(
 
 
 @dataclass(frozen=True)
-class _Area:
-    """One area: everything of it that a covariance is made from."""
+class _Source:
+    """What the covariances of all areas are made from."""
 
     totals: Tally
     design: Design
     cell: Moments
-    domain: Moments
-    pieces: Pieces
-    scores: GroupScores
+    weighting: Weighting | None
+    clustered: bool
     records: Records | None
 
 
+@dataclass(frozen=True)
+class _Area:
+    """One area's part of it."""
+
+    source: _Source
+    in_cell: BoolArray
+    domain: Moments
+    pieces: Pieces
+    scores: GroupScores
+
+
+def _matrix(source: _Source, in_cell: BoolArray) -> FloatArray:
+    """Covariance matrix of one domain; `in_cell` has shape (1, cells)."""
+    totals, design = source.totals, source.design
+    if not source.clustered and source.records is None:
+        return np.ones((source.cell.n.shape[1], source.cell.n.shape[1]))
+    group = totals.index_by_axis[PSU if source.clustered else STRATUM]
+    groups = design.unit_count if source.clustered else len(design.strata)
+    domain = domain_moments(source.cell, in_cell)
+    pieces = pieces_of(totals, in_cell, group, groups, source.weighting)
+    scores = group_scores(pieces, source.cell, domain, with_squares=False)
+    area = _Area(source, in_cell[0], domain, pieces, scores)
+    if source.clustered:
+        return _between_psus(area)
+    products = _products(area, factor_by_stratum(design))
+    return element_covariance(products, scores.total, scores.n, design)
+
+
 def _between_psus(area: _Area) -> FloatArray:
-    matrix = covariance(area.scores.total, area.design, area.scores.n > 0)
-    if area.records is None:
+    """V₁ from the tally, and V₂ from the records where there is a second stage and they are there."""
+    design = area.source.design
+    matrix = covariance(area.scores.total, design, area.scores.n > 0)
+    if area.source.records is None:
         return matrix
-    sampled = sampled_by_unit(area.totals, area.design)
-    factor = second_stage_factor(area.design, sampled)
+    sampled = sampled_by_unit(area.source.totals, design)
+    factor = second_stage_factor(design, sampled)
     total = area.scores.total * np.sqrt(factor / np.maximum(sampled, 1))[:, None]
     return matrix + _products(area, factor) - total.T @ total
 
 
-def _between_records(area: _Area) -> FloatArray:
-    products = _products(area, factor_by_stratum(area.design))
-    return element_covariance(products, area.scores.total, area.scores.n, area.design)
-
-
 def _products(area: _Area, factor_by_group: FloatArray) -> FloatArray:
     """Σ factor · z_a z_b over all sampled records, with z = u − w·x′β."""
-    records, pieces = area.records, area.pieces
+    records, pieces = area.source.records, area.pieces
     assert records is not None
     sample = records.sample
     group = sample.stratum_of_record if sample.psu_of_record is None else sample.psu_of_record
-    in_cell = np.zeros(area.totals.cell_count, dtype=bool)
-    in_cell[pieces.cells.indices] = True
-    products = score_products(records, _only(area.domain), in_cell, factor_by_group, group)
+    products = score_products(records, _only(area.domain), area.in_cell, factor_by_group, group)
     if pieces.weighting is None:
         return products
     fit = area.scores.fit
-    crossed = crossed_scores(pieces, area.cell, area.domain) * factor_by_group[pieces.group_of_piece, None]
-    mixed = pieces.fit_by_piece(fit).T @ crossed
+    crossed = crossed_scores(pieces, area.source.cell, area.domain)
+    mixed = pieces.fit_by_piece(fit).T @ (crossed * factor_by_group[pieces.group_of_piece, None])
     weight = pieces.squared_weight.T @ factor_by_group
     return np.asarray(products - mixed - mixed.T + fit.T @ (weight[:, None] * fit), dtype=np.float64)
 

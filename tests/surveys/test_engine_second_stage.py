@@ -217,3 +217,22 @@ def test_fewer_residents_than_interviews_are_a_warning_and_no_population(tmp_pat
     problem = the(problems, "fewer_residents_than_interviews")
     assert (problem.severity, problem.value, problem.column) == (Severity.WARNING, "1", "population")
     assert samples[0].population_of_psu is not None and np.isinf(samples[0].population_of_psu).all()
+
+
+def test_without_records_errors_of_single_respondents_count_as_fully_correlated() -> None:
+    """A file in chunks without PSUs: products of two items are gone; the cautious side is the largest."""
+    sample = make_sample(3, 2, 3, 20, clustered=False)
+    items, columns = items_of(sample, MEASURES)
+    totals, design = tally(sample, columns), design_of(sample)
+    domains = domains_of(sample, make_wave(2, 3).areas, totals)[:1]
+    precision = precision_of(totals, items, design, domains)
+    known, cautious = (
+        area_covariances(source, columns, totals, items, design, domains, precision, [0])["D"].to_numpy()
+        for source in (sample, None)
+    )
+    np.testing.assert_allclose(np.diag(cautious), np.diag(known), rtol=1e-12)
+    np.testing.assert_allclose(
+        cautious, np.outer(precision.standard_error, precision.standard_error), rtol=1e-12
+    )
+    points = np.random.default_rng(1).uniform(0, 10, (50, len(items)))
+    assert (((points @ known) * points).sum(axis=1) <= ((points @ cautious) * points).sum(axis=1)).all()
