@@ -6,23 +6,29 @@ import pandas as pd
 
 from surveys.problem import Problem
 from surveys.quality import Row, quality_frame
-from surveys.responses.sample import read_sample
+from surveys.responses.large import read_questionnaire
+from surveys.responses.parts import Told
 from surveys.sample import Sample
 from surveys.wave import Wave
 
 
-def read_samples(wave: Wave) -> tuple[tuple[Sample, ...], pd.DataFrame, tuple[Problem, ...]]:
+def read_samples(
+    wave: Wave, tell: Told | None = None
+) -> tuple[tuple[Sample, ...], pd.DataFrame, tuple[Problem, ...]]:
     """Read the answers of every questionnaire of a wave.
 
     Parameters
     ----------
     wave
         Its definition, from `surveys.reading.read_wave`.
+    tell
+        Called as large files are read, with the bytes that were walked and all that will be.
 
     Returns
     -------
     (samples, quality, problems)
-        Samples in the order of ``wave.toml``, without those that errors forbid. Quality: a row for each file
+        Samples in the order of ``wave.toml``, without those that errors forbid; a `TalliedSample` where the
+        files are too large to be held. Quality: a row for each file
         × what became of its records, and file × question × what became of its answers
         (`surveys.quality.QUALITY_COLUMNS`). Problems: errors, what was set aside, warnings.
     """
@@ -30,7 +36,7 @@ def read_samples(wave: Wave) -> tuple[tuple[Sample, ...], pd.DataFrame, tuple[Pr
     rows: list[Row] = []
     problems: list[Problem] = []
     for responses in wave.responses:
-        sample, quality, found = read_sample(wave, responses)
+        sample, quality, found = read_questionnaire(wave, responses, tell)
         rows += quality
         problems += found
         if sample is not None:

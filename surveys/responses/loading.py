@@ -16,7 +16,7 @@ from surveys.control import parts_of
 from surveys.problem import Problem, Severity, shorten
 from surveys.questionnaire import CODED_KINDS, Question
 from surveys.responses.binding import bind
-from surveys.responses.csv import open_csv, read_columns
+from surveys.responses.csv import Records, open_csv, read_columns
 from surveys.responses.excel import open_workbook
 from surveys.responses.export import Export
 from surveys.responses.text_column import TextColumn, joined
@@ -76,7 +76,7 @@ def load(wave: Wave, responses: Responses) -> tuple[Loaded | None, tuple[Problem
 
     Errors do not end the reading: what they left is checked as well, though nothing may be computed from it.
     """
-    paths, no_files = _paths(wave.folder, responses)
+    paths, no_files = paths_of(wave.folder, responses)
     problems = list(no_files)
     wanted = _wanted(wave, responses)
     parts: list[Loaded] = []
@@ -93,17 +93,21 @@ def loaded_of(export: Export, position_of: Mapping[str, int]) -> tuple[Loaded | 
     records, problems = read_columns(export, position_of.values())
     if records is None:
         return None, problems
-    size = len(records.row_of_record)
-    if not size:
+    if not len(records.row_of_record):
         return None, (*problems, Problem("no_rows", Severity.ERROR, file=export.file))
+    return named(export, records, position_of), problems
+
+
+def named(export: Export, records: Records, position_of: Mapping[str, int]) -> Loaded:
+    """Records of one file, or of a part of it, the columns under the names of `position_of`."""
     return Loaded(
         files=(export.file,),
         columns={name: records.columns[at] for name, at in position_of.items()},
         titles={name: shorten(export.header[at], 40) for name, at in position_of.items()},
-        file_of_record=np.zeros(size, dtype=np.intp),
+        file_of_record=np.zeros(len(records.row_of_record), dtype=np.intp),
         row_of_record=records.row_of_record,
         surplus_of_record=records.surplus_of_record,
-    ), problems
+    )
 
 
 def open_export(path: Path, file: str) -> tuple[Export | None, tuple[Problem, ...]]:
@@ -122,6 +126,15 @@ def paths_matching(folder: Path, pattern: str) -> list[Path]:
     # glob, not Path.glob: patterns may be absolute or lead out of the folder.
     names = glob.glob(pattern, root_dir=folder)  # noqa: PTH207
     return [(folder / name).resolve() for name in sorted(names) if not Path(name).name.startswith("~$")]
+
+
+def open_bound(wave: Wave, responses: Responses, path: Path) -> tuple[Export, dict[str, int]] | None:
+    """An opened file and the position of every column that is read; None where anything is amiss."""
+    export, problems = open_export(path, file_label(path, wave.folder))
+    if export is None or problems:
+        return None
+    position_of, unbound = _bind_all(export, _with_replicates_of(export.header, _wanted(wave, responses)))
+    return None if unbound else (export, position_of)
 
 
 def _load_file(
@@ -167,7 +180,8 @@ def _joined(parts: Sequence[Loaded]) -> Loaded:
     )
 
 
-def _paths(folder: Path, responses: Responses) -> tuple[list[Path], list[Problem]]:
+def paths_of(folder: Path, responses: Responses) -> tuple[list[Path], list[Problem]]:
+    """Files of a questionnaire, and a Problem for each pattern that means none."""
     found: dict[Path, None] = {}
     problems: list[Problem] = []
     for pattern in responses.files:

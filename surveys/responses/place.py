@@ -11,6 +11,7 @@ from surveys.area import AreaLevel, AreaRegister, UrbanRural
 from surveys.area_lookup import AreaLookup
 from surveys.cells import code_label
 from surveys.problem import Problem, Severity
+from surveys.renumber import renumbered
 from surveys.responses.loading import Loaded, level_named
 from surveys.responses.quoting import quotable
 from surveys.responses.text_column import TextColumn
@@ -107,14 +108,13 @@ def nest(design: Design, usable: IntArray, unanswered: IntArray | None = None) -
     """
     clustered = design.psu_of_record is not None
     sampled = usable if unanswered is None or not clustered else np.concatenate([usable, unanswered])
-    present, stratum_of_record = np.unique(design.stratum_of_record[sampled], return_inverse=True)
+    present, stratum_of_record = renumbered(design.stratum_of_record[sampled], len(design.strata))
     strata = tuple(design.strata[at] for at in present)
-    stratum_of_record = stratum_of_record.astype(np.intp)
     if design.psu_of_record is None:
         nothing = np.empty(0, dtype=np.intp)
         return NestedDesign(strata, stratum_of_record, (), None, nothing, nothing.astype(np.bool_))
     pair_of_record = stratum_of_record * len(design.psus) + design.psu_of_record[sampled]
-    pairs, psu_of_record = np.unique(pair_of_record, return_inverse=True)
+    pairs, psu_of_record = renumbered(pair_of_record, len(strata) * len(design.psus))
     psu_strata, label_of_psu = np.divmod(pairs, len(design.psus))
     times = np.bincount(label_of_psu, minlength=len(design.psus))
     psus = tuple(
@@ -123,7 +123,7 @@ def nest(design: Design, usable: IntArray, unanswered: IntArray | None = None) -
     )
     is_whole = times[label_of_psu] == 1
     stratum_of_usable, psu_of_usable = stratum_of_record[: len(usable)], psu_of_record[: len(usable)]
-    return NestedDesign(strata, stratum_of_usable, psus, psu_of_usable.astype(np.intp), psu_strata, is_whole)
+    return NestedDesign(strata, stratum_of_usable, psus, psu_of_usable, psu_strata, is_whole)
 
 
 def population_psus(

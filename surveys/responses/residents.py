@@ -11,7 +11,11 @@ from surveys.sample import FloatArray
 
 
 def residents_of_psus(
-    design: Design, nested: NestedDesign, population_psus: FloatArray, register: AreaRegister
+    design: Design,
+    nested: NestedDesign,
+    population_psus: FloatArray,
+    register: AreaRegister,
+    interviews_by_psu: FloatArray | None = None,
 ) -> tuple[FloatArray | None, tuple[Problem, ...]]:
     """Residents of each sampling unit that is a community, infinity where not known.
 
@@ -21,6 +25,8 @@ def residents_of_psus(
     ----------
     population_psus
         N_h of each stratum; only where it is known does the second stage matter, and are there warnings.
+    interviews_by_psu
+        None: the records of `nested` are counted.
 
     Returns
     -------
@@ -32,7 +38,11 @@ def residents_of_psus(
     residents = np.full(len(nested.psus), np.inf)
     if design.psu_level is not AreaLevel.COMMUNITY:
         return residents, ()
-    sampled = np.bincount(nested.psu_of_record, minlength=len(nested.psus)).astype(np.float64)
+    sampled = (
+        np.bincount(nested.psu_of_record, minlength=len(nested.psus)).astype(np.float64)
+        if interviews_by_psu is None
+        else interviews_by_psu
+    )
     corrected = np.isfinite(population_psus)[nested.psu_strata]
     problems: list[Problem] = []
     for at in np.flatnonzero(nested.is_whole_psu):

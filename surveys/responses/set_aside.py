@@ -53,6 +53,15 @@ _SHOWS_VALUE = frozenset({Reason.UNKNOWN_AREA, Reason.AMBIGUOUS_AREA})
 
 def reasons_of_records(loaded: Loaded, area_of_record: IntArray, design: Design) -> IntArray:
     """Index into `REASONS` for each record; `USABLE` for those that can be used."""
+    reason_of_record = reasons_but_repeats(loaded, area_of_record, design)
+    # Only among records that could be used: else a sound one would go because of one that is not used.
+    repeats, _ = find_repeats(loaded, np.flatnonzero(reason_of_record == USABLE))
+    reason_of_record[repeats] = REASONS.index(Reason.DUPLICATE)
+    return reason_of_record
+
+
+def reasons_but_repeats(loaded: Loaded, area_of_record: IntArray, design: Design) -> IntArray:
+    """`reasons_of_records` as far as each record says them for itself."""
     unit = design.psu_of_record
     tests: dict[Reason, npt.NDArray[np.bool_]] = {
         Reason.TOO_MANY_CELLS: loaded.surplus_of_record,
@@ -66,9 +75,6 @@ def reasons_of_records(loaded: Loaded, area_of_record: IntArray, design: Design)
     reason_of_record = np.full(loaded.size, USABLE, dtype=np.intp)
     for reason, applies in tests.items():
         reason_of_record[applies & (reason_of_record == USABLE)] = REASONS.index(reason)
-    # Only among records that could be used: else a sound one would go because of one that is not used.
-    repeats, _ = find_repeats(loaded, np.flatnonzero(reason_of_record == USABLE))
-    reason_of_record[repeats] = REASONS.index(Reason.DUPLICATE)
     return reason_of_record
 
 
@@ -97,6 +103,16 @@ def set_aside_problems(loaded: Loaded, reason_of_record: IntArray, district: str
     district
         Code of the district, by which codes of areas are known from telephone numbers.
     """
+    candidates = np.isin(reason_of_record, (USABLE, REASONS.index(Reason.DUPLICATE)))
+    _, repeated = find_repeats(loaded, np.flatnonzero(candidates))
+    return [
+        *problems_by_reason(loaded, reason_of_record, district),
+        *problems_by_value("repeated_id", Severity.WARNING, loaded, repeated, column="id"),
+    ]
+
+
+def problems_by_reason(loaded: Loaded, reason_of_record: IntArray, district: str = "") -> list[Problem]:
+    """`set_aside_problems` as far as each record's reason says them."""
     problems: list[Problem] = []
     for index, reason in enumerate(REASONS):
         problems += problems_by_value(
@@ -107,9 +123,6 @@ def set_aside_problems(loaded: Loaded, reason_of_record: IntArray, district: str
             column=_COLUMN_OF_REASON.get(reason, ""),
             quote=(lambda text: quotable(text, district)) if reason in _SHOWS_VALUE else None,
         )
-    candidates = np.isin(reason_of_record, (USABLE, REASONS.index(Reason.DUPLICATE)))
-    _, repeated = find_repeats(loaded, np.flatnonzero(candidates))
-    problems += problems_by_value("repeated_id", Severity.WARNING, loaded, repeated, column="id")
     return problems
 
 
@@ -124,6 +137,14 @@ def limit_problem(
     """A Problem where a larger share of the records than `limit` was set aside."""
     counted = ~np.isin(reason_of_record, NO_DEFECTS)
     aside, read = int((counted & (reason_of_record != USABLE)).sum()), int(counted.sum())
+    files = ", ".join(loaded.files)
+    return limit_problem_of(aside, read, files, limit, code, severity, questionnaire)
+
+
+def limit_problem_of(
+    aside: int, read: int, files: str, limit: float, code: str, severity: Severity, questionnaire: str = ""
+) -> list[Problem]:
+    """`limit_problem` of records that were only counted."""
     if aside <= limit * read:
         return []
     detail = {
@@ -133,7 +154,7 @@ def limit_problem(
         "share": f"{aside / read:.1%}",
         "limit": f"{limit:.1%}",
     }
-    return [Problem(code, severity, ", ".join(loaded.files), detail=detail, count=aside)]
+    return [Problem(code, severity, files, detail=detail, count=aside)]
 
 
 def no_usable_records(loaded: Loaded) -> Problem:

@@ -1,0 +1,116 @@
+"""Files of answers part by part, each with the same dictionaries: what is too large is never held whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from surveys.problem import Problem, shorten
+from surveys.responses.body import BLOCK_BYTES
+from surveys.responses.csv import read_blocks
+from surveys.responses.export import Export
+from surveys.responses.loading import WORKBOOK_SUFFIXES, Loaded, named, open_bound, paths_of
+from surveys.responses.text_column import TextColumn, compact
+from surveys.wave import Responses, Wave
+
+LARGE_BYTES = 256 << 20
+"""Files of a questionnaire that are larger than this together are read in parts."""
+PART_BLOCKS = 64
+"""Blocks of a part: 64 MiB of text, some 700 thousand interviews of forty items."""
+
+Told = Callable[[int, int], None]
+"""Called with the bytes that were walked and with all that will be."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """An opened file.
+
+    Parameters
+    ----------
+    position_of
+        Position of each column that is read, by its name in `Loaded`.
+    parts
+        Edges of the blocks of each part.
+    """
+
+    export: Export
+    position_of: dict[str, int]
+    parts: tuple[tuple[tuple[int, int], ...], ...]
+
+
+def is_large(wave: Wave, responses: Responses, least: int = LARGE_BYTES) -> bool:
+    """Whether the files of a questionnaire are together larger than `least` bytes, and no workbooks."""
+    paths, problems = paths_of(wave.folder, responses)
+    if problems or any(path.suffix.lower() in WORKBOOK_SUFFIXES for path in paths):
+        return False
+    return sum(path.stat().st_size for path in paths if path.is_file()) > least
+
+
+def open_sources(
+    wave: Wave, responses: Responses, blocks: int = PART_BLOCKS, block_bytes: int = BLOCK_BYTES
+) -> tuple[Source, ...] | None:
+    """All files; None where one of them, or a header, is amiss: reading them whole says what."""
+    paths, _ = paths_of(wave.folder, responses)
+    opened = [open_bound(wave, responses, path) for path in paths]
+    found = [_source(*each, blocks, block_bytes) for each in opened if each is not None]
+    return tuple(found) if found and len(found) == len(paths) else None
+
+
+def _source(export: Export, position_of: dict[str, int], blocks: int, block_bytes: int) -> Source:
+    """An opened file cut into parts."""
+    edges = export.body.blocks(block_bytes)
+    parts = tuple(tuple(edges[at : at + blocks]) for at in range(0, len(edges), blocks))
+    return Source(export, position_of, parts)
+
+
+def walk(
+    sources: Sequence[Source], threads: int | None = None, tell: Callable[[int], None] | None = None
+) -> Iterator[tuple[Loaded, tuple[Problem, ...]]]:
+    """Every part of every file in order, with the names of all files.
+
+    Raises
+    ------
+    Irregular
+        A file has to be read whole.
+    OSError
+        A file cannot be read any more.
+    """
+    files = tuple(source.export.file for source in sources)
+    titles = titles_of(sources[0])
+    for at, source in enumerate(sources):
+        row = source.export.first_row
+        for edges in source.parts:
+            positions = sorted(set(source.position_of.values()))
+            records, problems = read_blocks(source.export, positions, edges, row, threads)
+            part = named(source.export, records, source.position_of)
+            row += part.size
+            file_of_record = np.full(part.size, at, dtype=np.intp)
+            yield replace(part, files=files, titles=titles, file_of_record=file_of_record), problems
+            if tell is not None:
+                tell(edges[-1][1] - edges[0][0])
+
+
+def titles_of(source: Source) -> dict[str, str]:
+    """Header of each column, shortened, for messages."""
+    return {name: shorten(source.export.header[at], 40) for name, at in source.position_of.items()}
+
+
+def with_dictionaries(part: Loaded, distinct_of: dict[str, tuple[str, ...]]) -> Loaded:
+    """The part with the texts of all parts: labels and answers made of them are the same everywhere."""
+    columns = dict(part.columns)
+    for name, distinct in distinct_of.items():
+        column = part.columns[name]
+        if column.distinct == distinct:
+            continue
+        index_of_text = {text: at for at, text in enumerate(distinct)}
+        new = np.asarray([index_of_text[text] for text in column.distinct], dtype=np.intp)
+        columns[name] = TextColumn(distinct, compact(new, len(distinct)).take(column.text_of_record))
+    return replace(part, columns=columns)
+
+
+def total_bytes(sources: Sequence[Source]) -> int:
+    """Bytes of all records."""
+    return sum(source.export.body.size for source in sources)

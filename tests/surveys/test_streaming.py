@@ -1,0 +1,237 @@
+"""A file read in parts says what it says when it is read whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from surveys.estimate import Estimation, estimate
+from surveys.gate import GateSettings
+from surveys.problem import Problem, Severity
+from surveys.quality import Row
+from surveys.reading import read_wave
+from surveys.responses.large import read_questionnaire
+from surveys.responses.merging import merged_problems
+from surveys.responses.parts import open_sources
+from surveys.responses.sample import read_sample
+from surveys.responses.streaming import can_stream, read_tallied
+from surveys.sample import Sample
+from surveys.tallied import TalliedSample
+from surveys.wave import Wave
+
+OPEN = GateSettings(least_n=0, least_effective_n=0, widest=2, relative_width=np.inf, least_count=0)
+WAVE = """[wave]
+id = "2022Q3"
+title = "分段读取（合成数据）"
+client = "平城区"
+assessor = "测试"
+
+[responses.residents]
+files = ["responses/*.csv"]
+{id}area = "community"
+stratum = "subdistrict"
+psu = "community"
+weight = "weight"
+{rake}
+[limits]
+set_aside = 0.2
+"""
+AREAS = """code,name,level,parent,urban_rural,population,psu_count
+140213,平城区,district,,,100000,
+140213051,甲街道,subdistrict,140213,urban,50000,40
+140213052,乙街道,subdistrict,140213,rural,50000,30
+"""
+QUESTIONS = """questionnaire,question,column,text,kind,scale,asked_if_question,asked_if_codes
+residents,q1,q1,知道吗？,single,know,,
+residents,q2,q2,满意吗？,single,like,q1,1
+residents,q3,q3,参加过哪些？,multiple,did,,
+residents,hours,hours,每周几小时？,number,,,
+residents,sex,sex,性别,single,sex,,
+"""
+ANSWERS = """scale,code,label,score,role
+know,1,知道,,positive
+know,2,不知道,,negative
+like,1,满意,100,positive
+like,2,一般,60,neutral
+like,3,不满意,0,negative
+did,1,植树,,positive
+did,2,清扫,,positive
+did,3,都没有,,negative
+sex,1,男,,neutral
+sex,2,女,,neutral
+"""
+MEASURES = """measure,name,kind,questions,base,rule,at_least
+aware,知晓率,awareness,q1,answered,,
+likes,满意度,satisfaction_score,q2,answered,,
+both,平均,share,"q1,q2",answered,,
+took,参与率,participation,q3,answered,at_least,2
+hours,小时,mean,hours,answered,score,
+"""
+CONTROLS = """questionnaire,margin,category,area,total
+residents,sex,1,,52000
+residents,sex,2,,48000
+"""
+
+
+def write_wave(folder: Path, rows: int = 700, *, defects: bool, ids: bool, rake: bool) -> Path:
+    """Two files of interviews, with everything that can be wrong with single records."""
+    rng = np.random.default_rng(11)
+    community = rng.integers(1, 9, rows)
+    know = rng.choice(["1", "2", "知道", ""], rows, p=[0.6, 0.2, 0.15, 0.05])
+    data = pd.DataFrame(
+        {
+            "no": np.arange(rows).astype(str),
+            "community": [f"14021305{1 + at % 2}{at:03d}" for at in community],
+            "weight": rng.choice(["1.5", "2", "0.75"], rows),
+            "q1": know,
+            "q2": np.where(np.isin(know, ["1", "知道"]), rng.choice(["1", "2", "3", ""], rows), ""),
+            "q3": rng.choice(["1", "1,2", "2;1", "3", "(空)"], rows),
+            "hours": rng.choice(["0", "1.5", "12", "3", ""], rows),
+            "sex": rng.choice(["1", "2"], rows, p=[0.4, 0.6]),
+        }
+    )
+    if defects:
+        data.loc[[5, 6, 7, 400], "q1"] = "8"
+        data.loc[[9, 500], "community"] = ""
+        data.loc[[10, 11, 600], "community"] = "不存在"
+        data.loc[np.flatnonzero(data["q1"] == "2")[:5], "q2"] = "1"
+        data.loc[[20, 620], "hours"] = "许多"
+        data = pd.concat([data, data.iloc[[30, 31]], data.iloc[[32]].assign(q3="3")])
+    (folder / "responses").mkdir(parents=True)
+    for name, part in (("a", data.iloc[:450]), ("b", data.iloc[450:])):
+        part.to_csv(folder / "responses" / f"{name}.csv", index=False, encoding="utf-8-sig")
+    lines = [
+        f"14021305{1 + at % 2}{at:03d},{at}社区,community,14021305{1 + at % 2},,{2000 + at},"
+        for at in range(1, 9)
+    ]
+    weighting = '\n[weighting.residents]\nrake = ["sex", "subdistrict"]\n' if rake else ""
+    texts = {
+        "wave.toml": WAVE.format(id='id = "no"\n' if ids else "", rake=weighting),
+        "areas.csv": AREAS + "\n".join(lines) + "\n",
+        "questions.csv": QUESTIONS,
+        "answers.csv": ANSWERS,
+        "measures.csv": MEASURES,
+        "controls.csv": CONTROLS,
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+Read = tuple[Sample | None, list[Row], tuple[Problem, ...]]
+
+
+def wave_of(folder: Path) -> Wave:
+    wave, _, problems = read_wave(folder)
+    assert wave is not None, [problem.line() for problem in problems]
+    return wave
+
+
+def in_parts(wave: Wave, threads: int = 2, block_bytes: int = 2000) -> Read:
+    sources = open_sources(wave, wave.responses[0], 2, block_bytes)
+    assert sources is not None
+    assert sum(len(source.parts) for source in sources) > 4
+    return read_tallied(wave, wave.responses[0], sources, threads=threads)
+
+
+def estimation(sample: Sample | None, wave: Wave) -> Estimation:
+    assert sample is not None
+    return estimate(sample, wave, OPEN)
+
+
+def without_rows(problems: tuple[Problem, ...]) -> set[tuple[object, ...]]:
+    """Problems without the list of rows: where a run of rows is cut between parts it is listed as two."""
+    return {
+        (
+            *(p.code, p.file, p.row, p.column, p.value, p.count),
+            *(each for each in p.detail.items() if each[0] != "rows"),
+        )
+        for p in problems
+    }
+
+
+@pytest.mark.parametrize("defects", [False, True])
+@pytest.mark.parametrize("ids", [False, True])
+@pytest.mark.parametrize("rake", [False, True])
+def test_parts_say_what_the_whole_says(tmp_path: Path, *, defects: bool, ids: bool, rake: bool) -> None:
+    """Rates, errors, covariances, problems and quality, with conditions, choices, numbers and raking."""
+    wave = wave_of(write_wave(tmp_path / "w", defects=defects, ids=ids, rake=rake))
+    whole, parts = read_sample(wave, wave.responses[0]), in_parts(wave)
+    assert isinstance(parts[0], TalliedSample)
+    assert parts[0].size == (0 if whole[0] is None else whole[0].size)
+    expected, found = estimation(whole[0], wave), estimation(parts[0], wave)
+    pd.testing.assert_frame_equal(found.rates, expected.rates, rtol=1e-10, atol=1e-12)
+    for code, matrix in expected.covariance_by_area.items():
+        # With the second stage, products of items need the records; see `area_covariances`.
+        diagonal = np.diag(found.covariance_by_area[code])
+        np.testing.assert_allclose(diagonal, np.diag(matrix), rtol=1e-9, atol=1e-14)
+    assert without_rows(parts[2]) == without_rows(whole[2])
+    assert [row[:6] for row in parts[1]] == [row[:6] for row in whole[1]]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_tallies_of_parts_are_equal_to_the_bit_for_any_threads(tmp_path: Path, threads: int) -> None:
+    wave = wave_of(write_wave(tmp_path / "w", defects=True, ids=True, rake=True))
+    one, many = in_parts(wave, 2)[0], in_parts(wave, threads)[0]
+    assert isinstance(one, TalliedSample)
+    assert isinstance(many, TalliedSample)
+    for field in ("count_by_cell_answer", "weight_by_cell_answer", "squared_weight_by_cell_answer"):
+        assert getattr(one.totals, field).tobytes() == getattr(many.totals, field).tobytes()
+    assert many.weighting is not None
+    assert one.weighting is not None
+    assert many.weighting.factor_by_cell is not None
+    assert one.weighting.factor_by_cell is not None
+    assert (many.weighting.factor_by_cell == one.weighting.factor_by_cell).all()
+
+
+def test_large_files_are_read_in_parts_and_say_how_far_they_are(tmp_path: Path) -> None:
+    wave = wave_of(write_wave(tmp_path / "w", defects=False, ids=False, rake=False))
+    told: list[tuple[int, int]] = []
+    sample, _, _ = read_questionnaire(
+        wave, wave.responses[0], lambda done, total: told.append((done, total)), least=1000
+    )
+    assert isinstance(sample, TalliedSample)
+    assert told[-1][0] == told[-1][1] > 0
+    assert not isinstance(read_questionnaire(wave, wave.responses[0])[0], TalliedSample)
+
+
+def test_stray_quotes_send_a_large_file_to_the_reader_of_whole_files(tmp_path: Path) -> None:
+    folder = write_wave(tmp_path / "w", defects=False, ids=False, rake=False)
+    path = folder / "responses" / "a.csv"
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    lines[100] = lines[100].replace("140213", '14"0213', 1)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8-sig")
+    wave = wave_of(folder)
+    sample, _, _ = read_questionnaire(wave, wave.responses[0], least=1000)
+    assert sample is not None
+    assert not isinstance(sample, TalliedSample)
+
+
+def test_what_needs_the_records_is_not_read_in_parts(tmp_path: Path) -> None:
+    """Respondents as units, trimmed weights, contacts without interview."""
+    wave = wave_of(write_wave(tmp_path / "w", defects=False, ids=False, rake=True))
+    responses = wave.responses[0]
+    assert can_stream(responses)
+    assert not can_stream(replace(responses, psu=""))
+    assert not can_stream(replace(responses, completed="done"))
+    assert not can_stream(replace(responses, weighting=replace(responses.weighting, trim=5.0)))
+
+
+def test_problems_of_many_parts_list_no_more_rows_and_values_than_those_of_one() -> None:
+    def problem(value: str, row: int) -> Problem:
+        detail = {"rows": f"{row}, {row + 2}"}
+        return Problem("unknown_area", Severity.SET_ASIDE, "a.csv", row, "area", value, detail, 2)
+
+    merged = merged_problems(
+        [[problem("x", 10 * at + 2), problem(f"v{at}", 10 * at + 3)] for at in range(40)]
+    )
+    assert len(merged) <= 22
+    first = merged[0]
+    assert (first.value, first.row, first.count) == ("x", 2, 80)
+    assert first.detail["rows"].count(",") == 9
+    assert first.detail["rows"].endswith(" …")
+    assert sum(problem.count for problem in merged) == 160
