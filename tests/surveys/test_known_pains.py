@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,12 +18,15 @@ from surveys.gate import GateSettings
 from surveys.item import items_of
 from surveys.precision import precision_of
 from surveys.rates import RATES_COLUMNS
+from surveys.reading import read_wave
+from surveys.responses import read_samples
 from surveys.sample import Sample, WeightingCells
 from surveys.tally import AREA, tally
 from surveys.wave import LonelyPSU
 from tests.engine import engine, read
 from tests.oracle import oracle
 from tests.strategies import MEASURES, calibrated, make_sample, make_wave, mean_of, sample_of_frame, share_of
+from tests.weighted_wave import AGE, SEX, controls, write_wave
 
 OPEN = GateSettings(least_n=0, least_effective_n=0, widest=2, relative_width=np.inf, least_count=0)
 
@@ -195,3 +199,37 @@ def test_many_groups_at_once_are_each_what_they_are_alone(clustered: bool) -> No
             np.testing.assert_allclose(
                 getattr(together, name)[index], getattr(alone, name)[0], rtol=1e-11, atol=1e-18
             )
+
+
+def test_a_limit_on_weights_is_respected_by_the_rates_and_their_errors(tmp_path: Path) -> None:
+    """Peers trim and then estimate with other weights, or lose the margins. Here both are in every number.
+
+    Written out over the records: R = Σwy/Σw with w ≤ 2 × mean, E = w (e − x′β) with β from w/g.
+    """
+    lines = 'rake = ["sex", "age_group", "subdistrict"]\ntrim = 2'
+    wave, _, _ = read_wave(write_wave(tmp_path / "wave", lines, table=controls(sex=SEX, age_group=AGE)))
+    assert wave is not None
+    sample = read_samples(wave)[0][0]
+    cells, w = sample.weighting, sample.weight_of_record
+    assert w.max() <= 2 * w.mean() * (1 + 1e-12)
+    assert cells is not None and cells.auxiliary_by_cell is not None and cells.factor_by_cell is not None
+    assert sample.psu_of_record is not None
+    table = estimate(sample, wave, OPEN).rates
+    measure = wave.measures[0]
+    row = table[(table["measure"] == measure.name) & (table["area_level"] == "district")].iloc[0]
+    (item,), (column,) = items_of(sample, [measure])
+    inside = item.base_by_answer[column.answer_of_record]
+    y = item.value_by_answer[column.answer_of_record]
+    share = (w * inside * y).sum() / (w * inside).sum()
+    np.testing.assert_allclose(row["value"], share, rtol=1e-12)
+    e = inside * (y - share) / (w * inside).sum()
+    x, base = cells.auxiliary_by_cell[cells.cell_of_record], w / cells.factor_by_cell[cells.cell_of_record]
+    beta = np.linalg.lstsq(np.sqrt(base)[:, None] * x, np.sqrt(base) * e, rcond=None)[0]
+    totals = np.bincount(sample.psu_of_record, w * (e - x @ beta))
+    population = sample.population_psus_of_stratum
+    expected = 0.0
+    for h in range(len(sample.strata)):
+        units = totals[sample.psu_strata == h]
+        expected += (1 - len(units) / population[h]) * len(units) * units.var(ddof=1)
+    assert np.isinf(population).all()  # without psu_count there is no second stage to write out
+    np.testing.assert_allclose(row["standard_error"], np.sqrt(expected), rtol=1e-9)
