@@ -139,7 +139,8 @@ def _bands(coded: CodedQuestion, numbers: list[int]) -> list[Choice]:
     rows = []
     for start in np.unique(band):
         low, high = start * width, (start + 1) * width
-        label = f"{low:g}" if whole and width == 1 else f"{low:g}–{high - 1 if whole else high:g}"
+        top = high - 1 if whole else high
+        label = f"{low:.10g}" if whole and width == 1 else f"{low:.10g}–{top:.10g}"
         members = [at for at, its in zip(numbers, band, strict=True) if its == start]
         has_answer = np.isin(np.arange(len(coded.answers)), members)
         rows.append(Choice(label, label, label, Role.NEUTRAL, has_answer))
