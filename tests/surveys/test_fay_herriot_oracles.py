@@ -48,6 +48,7 @@ from surveys.smallarea.prediction import (
 from tests.oracle import oracle, shared_path
 from tests.r_numerics import r_maximise
 
+CASES = ("fay_herriot_metafor",)
 CLOSED = 1e-10
 ITERATED = 1e-8
 

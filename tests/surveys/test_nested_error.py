@@ -15,6 +15,8 @@ from surveys.smallarea.nested_error import (
 )
 from tests.oracle import oracle, shared_path
 
+CASES = ("bhf_lme4",)
+
 
 def lme4_data() -> tuple[UnitData, list[str]]:
     """``visits ~ agegrp + sex + (1 | subdistrict)``."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveys.design import Design
@@ -48,6 +48,7 @@ designs = st.builds(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(designs, st.integers(0, 1000))
 def test_the_jackknife_of_a_total_is_linearisation(design: Design, seed: int) -> None:
     """To the digit, whatever the strata and finite populations; so is its covariance with another total."""
@@ -59,6 +60,7 @@ def test_the_jackknife_of_a_total_is_linearisation(design: Design, seed: int) ->
     np.testing.assert_allclose(found, linear, rtol=1e-9, atol=1e-9 * max(1.0, np.abs(linear).max()))
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.integers(1, 9), st.sampled_from([1.5, 4.0, np.inf]), st.sampled_from([0.0, 0.3, 0.7]))
 def test_half_samples_of_a_total_are_linearisation(strata: int, population: float, rho: float) -> None:
     """Balance: what two strata do together cancels over the replicates; Fay's ρ changes nothing."""
@@ -119,6 +121,7 @@ def test_a_seed_gives_the_same_bootstrap() -> None:
         assert (first == again).all() and (first != other).any()
 
 
+@settings(max_examples=50, deadline=None)
 @given(designs, st.integers(0, 100), st.floats(0.01, 100))
 def test_rescaled_weights_leave_means_alone(design: Design, seed: int, factor: float) -> None:
     values, weight, unit = make_records(design, seed)
@@ -269,6 +272,7 @@ def test_the_type_of_supplied_weights_sets_their_scale(kind: ReplicateType, rho:
     np.testing.assert_allclose(replicates.scale_by_replicate, scale, rtol=1e-15)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.integers(0, 1000), st.booleans())
 def test_raking_all_replicates_at_once_is_raking_each(seed: int, lost: bool) -> None:
     """Two margins of 3 and 4 categories, weights up to fourfold apart, some cells lost in some replicates."""
