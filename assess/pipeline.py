@@ -205,7 +205,7 @@ def assess_inputs(inputs: Inputs) -> Assessment:
         findings=findings,
         observations=evidence.observation_summary,
         units=evidence.units,
-        problems=merge_alike((*inputs.problems, *(() if compared is None else compared.problems))),
+        problems=inputs.problems,  # those of the previous wave are among them
         previous="" if compared is None else compared.old.id,
         changes=pd.DataFrame() if compared is None else compared.changes,
         weights={sample.questionnaire: weight_summary(sample.weight_of_record) for sample in inputs.samples},

@@ -186,3 +186,21 @@ def test_waves_that_are_no_pair_exit_3_without_a_traceback(waves: tuple[Path, Pa
         done = runner.invoke(app, ["compare", *map(str, arguments)])
         assert done.exit_code == 3
         assert "Traceback" not in done.output
+
+
+def test_a_run_tells_each_warning_about_the_previous_wave_once(waves: tuple[Path, Path]) -> None:
+    replace_in(waves[0] / "wave.toml", "[wave]\n", '[wave]\nprevious = "../q3"\n')
+    result = assess.run(waves[0])
+    assert [problem.code for problem in result.problems].count("previous_is_later") == 1
+    assert result.previous == "2022Q3"
+    assert list(result.changes.columns) == list(CHANGE_COLUMNS)
+    row = result.rates.query("measure == 'satisfaction_score' and area_level == 'district'").iloc[0]
+    assert (row["change"], row["change_verdict"]) == (0.0, ChangeVerdict.NO_DETECTABLE_CHANGE)
+
+
+def test_a_broken_previous_wave_is_told_before_anything_is_computed(waves: tuple[Path, Path]) -> None:
+    replace_in(waves[1] / "wave.toml", "[wave]\n", '[wave]\nprevious = "../q2"\n')
+    (waves[0] / "measures.csv").unlink()
+    assert [problem.file for problem in assess.check(waves[1])] == ["q2/measures.csv"]
+    with pytest.raises(InputError, match="measures"):
+        assess.run(waves[1])
