@@ -133,25 +133,27 @@ def _raked(
     if problems:
         return None, problems
     weight = base * made.factor_by_unit[cell_of_record]
-    trim = sampled.responses.weighting.trim
-    limit = np.inf if trim is None else trim * margins[0].total / len(base)
-    if weight.max() <= limit:
+    trim, mean = sampled.responses.weighting.trim, margins[0].total / len(base)
+    if trim is None or weight.max() <= trim * mean:
         return Weights(weight, WeightingCells(cell_of_record, x, made.factor_by_unit)), []
-    most = limit * (x.T @ np.bincount(cell_of_record, minlength=len(x)))
-    impossible = np.flatnonzero(total > most * (1 + _MET))
+    interviews = x.T @ np.bincount(cell_of_record, minlength=len(x))
+    times = total / interviews / mean  # what the weights of a category are on average
+    impossible = np.flatnonzero(times > trim * (1 + _MET))
     if not len(impossible):
-        capped = capped_raking(base, cell_of_record, x, total, limit)
-        missed = capped.missed_by_auxiliary
-        if (np.abs(missed) <= _MET).all():
-            cells = WeightingCells(cell_of_record, x, capped.factor_by_cell)
-            return Weights(capped.base_weight_by_record * capped.factor_by_cell[cell_of_record], cells), []
-        impossible = np.flatnonzero(np.abs(missed) > _MET)
-    listed = ", ".join(names[at] for at in impossible[:_LISTED]) + (" …" if len(impossible) > _LISTED else "")
-    largest = weight.max() / (margins[0].total / len(base))
-    detail = {"categories": listed, "trim": f"{trim:g}", "largest": f"{largest:.3g}"}
-    return None, [
-        weighting_problem("trim_impossible", Severity.ERROR, sampled.responses, "trim", detail=detail)
-    ]
+        capped = capped_raking(base, cell_of_record, x, total, trim * mean)
+        impossible = np.flatnonzero(np.abs(capped.missed_by_auxiliary) > _MET)
+        if not len(impossible):
+            weight = capped.base_weight_by_record * capped.factor_by_cell[cell_of_record]
+            return Weights(weight, WeightingCells(cell_of_record, x, capped.factor_by_cell)), []
+    more = " …" if len(impossible) > _LISTED else ""
+    detail = {
+        "categories": ", ".join(names[at] for at in impossible[:_LISTED]) + more,
+        "trim": f"{trim:g}",
+        "least": f"{np.ceil(times.max() * 100) / 100:.2f}",
+        "largest": f"{weight.max() / mean:.2f}",
+    }
+    found = ("trim_impossible", Severity.ERROR, sampled.responses, "trim")
+    return None, [weighting_problem(*found, detail=detail)]
 
 
 def _cells(margins: tuple[Margin, ...]) -> tuple[IntArray, list[Margin]]:
