@@ -73,7 +73,7 @@ def run_cases(
     for case in cases:
         by_setting.setdefault(case.setting, []).append(case)
     over = list(by_setting.values())
-    counts = [replicates] * len(over)
+    counts = [replicates * max(case.times for case in same) for same in over]
     found = map(_run_setting, over, counts) if pool is None else pool.map(_run_setting, over, counts)
     outcome_by_case = dict(chain.from_iterable(found))
     return [(case, outcome_by_case[case]) for case in cases]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import product
 
+from surveys.questionnaire import MeasureKind
 from tests.benchmarks.simulation_change import TwoWaves
 from tests.benchmarks.simulation_coverage import Outcome, allowance
 from tests.benchmarks.simulation_population import Communities, Setting, Weights
@@ -38,6 +39,8 @@ class Case:
     part, first, step
         Which estimates of the simulated surveys are judged: every `step`-th ``domain`` from `first`, the
         ``group``s of residents, or the ``district``.
+    times
+        How many times as many replicates, where one has a single interval.
     """
 
     section: str
@@ -46,6 +49,7 @@ class Case:
     part: str = "domain"
     first: int = 0
     step: int = 1
+    times: int = 1
 
 
 def grid_cases() -> Iterator[Case]:
@@ -72,9 +76,12 @@ def other_cases() -> Iterator[Case]:
         }
         for label, setting in named.items():
             yield Case("other", label, setting)
+        alone = Setting(share, 0.10, psus, domains=1)
+        yield Case("other", "one subdistrict, nothing to pool with", alone, times=4)
         raked = named["raked weights"]
         yield Case("other", "sex × age over the district, raked", raked, part="group")
-        yield Case("other", "the whole district, raked", raked, part="district")
+        if psus in (6, 20):
+            yield Case("other", "the whole district, raked", raked, part="district", times=4)
         yield from _halves("correlation {} beside {}", Setting(share, (0.05, 0.10), psus), (".05", ".10"))
         yield from _halves("correlation {} beside {}", Setting(share, (0.02, 0.15), psus), (".02", ".15"))
     for share, psus in product(SHARES, (6, 12, 20)):
@@ -88,7 +95,11 @@ def mean_cases() -> Iterator[Case]:
     """满意度 on a scale of five answers worth 100, 80, 60, 30 and 0."""
     for psus, correlation in product(PSUS, (0.05, 0.15)):
         for label, answers in ANSWERS.items():
-            yield Case("mean", label, Setting(0.5, correlation, psus, answers=(answers,)))
+            setting = Setting(0.5, correlation, psus, answers=(answers,))
+            yield Case("mean", label, setting)
+            if label in ("80 points", "96 points"):
+                bare = replace(setting, kind=MeasureKind.MEAN)
+                yield Case("mean", f"{label}, as numbers without a scale", bare)
         two = (ANSWERS["80 points"], ANSWERS["88 points, answers at both ends"])
         for first, label in enumerate(
             ("80 points beside 88 at both ends", "88 at both ends beside 80 points")

@@ -16,6 +16,7 @@ from typing import assert_never
 import numpy as np
 from scipy import optimize, special
 
+from surveys.questionnaire import MeasureKind
 from surveys.sample import FloatArray
 
 SEED = 20220815
@@ -61,6 +62,8 @@ class Setting:
         Parts of the five answers of a satisfaction scale, best first, one tuple or several that are repeated
         over the domains in turn; the estimate is then the mean of `SCORES` and `correlation` that of the
         normal variable behind the answers. Empty: yes or no.
+    kind
+        What the mean of `answers` is: SATISFACTION_SCORE, or MEAN, of numbers without a scale.
     """
 
     share: float | tuple[float, ...]
@@ -73,6 +76,7 @@ class Setting:
     dominance: float = 0.0
     missing: float = 0.03
     answers: tuple[tuple[float, ...], ...] = ()
+    kind: MeasureKind = MeasureKind.SATISFACTION_SCORE
 
     def by_domain(self, values: float | tuple[float, ...]) -> FloatArray:
         """One value for each domain."""

@@ -107,7 +107,7 @@ def measures_of(setting: Setting, items: int) -> list[Measure]:
     """The share of positive answers to each question, or its mean score."""
     kind, rule = MeasureKind.SHARE, Rule.POSITIVE
     if setting.answers:
-        kind, rule = MeasureKind.SATISFACTION_SCORE, Rule.SCORE
+        kind, rule = setting.kind, Rule.SCORE
     names = [f"y{item}" for item in range(items)]
     return [Measure(name, name, kind, "simulated", (name,), rule, Base.ANSWERED) for name in names]
 
