@@ -14,16 +14,16 @@ from surveys.covariance import area_covariances, pooled_score_correlation
 from surveys.design import design_of
 from surveys.domain import Domain, domains_of, group_domains, partition_of
 from surveys.gate import DEFAULT_GATE, GateSettings
-from surveys.item import Item, items_of
+from surveys.item import items_of
 from surveys.limits import limits_of
 from surveys.precision import precision_of
-from surveys.questionnaire import Measure, QuestionKind
+from surveys.questionnaire import Measure
 from surveys.rates import RATES_COLUMNS, rates_table
 from surveys.replicated import replicated_rates
-from surveys.sample import CodedQuestion, Sample
+from surveys.sample import Sample
 from surveys.smallarea.estimates import direct_table, model_estimates
-from surveys.tallied import TalliedSample
-from surveys.tally import Tally, tally
+from surveys.tallied import TalliedSample, tallied
+from surveys.tally import tally
 from surveys.wave import Wave
 
 
@@ -65,7 +65,7 @@ def estimate(sample: Sample, wave: Wave, settings: GateSettings = DEFAULT_GATE) 
     measures = wave.measures_of(sample.questionnaire)
     if not measures:
         return _nothing()
-    items, columns, totals = _tallied(sample, wave)
+    items, columns, totals = tallied(sample, wave)
     design = design_of(sample)
     domains = domains_of(sample, wave.areas, totals)
     precision = precision_of(totals, items, design, domains)
@@ -123,16 +123,6 @@ def combine(estimations: Sequence[Estimation]) -> Estimation:
     codes = dict.fromkeys(code for e in estimations for code in e.covariance_by_area)
     covariances = {code: _blocks([_covariance(e, code) for e in estimations]) for code in codes}
     return Estimation(rates, covariances, _blocks([e.correlation for e in estimations]))
-
-
-def _tallied(sample: Sample, wave: Wave) -> tuple[tuple[Item, ...], tuple[CodedQuestion, ...], Tally]:
-    """Items of the measures, the columns that they read (none where records are gone), and their tally."""
-    if isinstance(sample, TalliedSample):
-        return sample.items, (), sample.totals
-    questions = wave.questions_of(sample.questionnaire)
-    multiple = {question.name for question in questions if question.kind is QuestionKind.MULTIPLE}
-    items, columns = items_of(sample, wave.measures_of(sample.questionnaire), multiple)
-    return items, columns, tally(sample, columns)
 
 
 def _nothing() -> Estimation:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from surveys.item import Item
-from surveys.sample import Sample
-from surveys.tally import Tally
+from surveys.item import Item, items_of
+from surveys.questionnaire import QuestionKind
+from surveys.sample import CodedQuestion, Sample
+from surveys.tally import Tally, tally
+from surveys.wave import Wave
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,3 +33,13 @@ class TalliedSample(Sample):
     def size(self) -> int:
         """Number of usable records."""
         return self.records
+
+
+def tallied(sample: Sample, wave: Wave) -> tuple[tuple[Item, ...], tuple[CodedQuestion, ...], Tally]:
+    """Items of the measures, the columns that they read (none where records are gone), and their tally."""
+    if isinstance(sample, TalliedSample):
+        return sample.items, (), sample.totals
+    questions = wave.questions_of(sample.questionnaire)
+    multiple = {question.name for question in questions if question.kind is QuestionKind.MULTIPLE}
+    items, columns = items_of(sample, wave.measures_of(sample.questionnaire), multiple)
+    return items, columns, tally(sample, columns)

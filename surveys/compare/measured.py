@@ -11,15 +11,15 @@ import pandas as pd
 from surveys.design import Design, design_of
 from surveys.domain import Domain, domains_of, partition_of
 from surveys.gate import DEFAULT_GATE, GateSettings
-from surveys.item import Item, items_of
+from surveys.item import Item
 from surveys.limits import Limits, limits_of
 from surveys.precision import Precision, precision_of
-from surveys.questionnaire import QuestionKind
 from surveys.rates import rates_table
 from surveys.replicated import replicated_rates
 from surveys.sample import CodedQuestion, FloatArray, Sample
 from surveys.score import cell_scores, residual_scores, weighting_of
-from surveys.tally import PSU, Tally, moments_by_cell, tally
+from surveys.tallied import tallied
+from surveys.tally import PSU, Tally, moments_by_cell
 from surveys.variance import BoolArray, sum_by
 from surveys.wave import Wave
 
@@ -60,10 +60,7 @@ class Measured:
 
 def measure(sample: Sample, wave: Wave, settings: GateSettings = DEFAULT_GATE) -> Measured:
     """Estimate a sample for a comparison, with the same functions as `surveys.estimate.estimate`."""
-    questions = wave.questions_of(sample.questionnaire)
-    multiple = {question.name for question in questions if question.kind is QuestionKind.MULTIPLE}
-    items, columns = items_of(sample, wave.measures_of(sample.questionnaire), multiple)
-    totals = tally(sample, columns)
+    items, columns, totals = tallied(sample, wave)
     domains = domains_of(sample, wave.areas, totals)
     return measured(sample, totals, items, domains, partition_of(domains), wave.id, settings, columns)
 
