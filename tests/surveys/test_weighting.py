@@ -68,21 +68,27 @@ def test_four_lines_give_weights_whose_margins_are_the_controls(tmp_path: Path) 
     assert sample.weight_of_record.max() <= 5 * sample.weight_of_record.mean()
 
 
-def test_errors_of_raked_rates_are_those_of_the_residuals_that_r_confirms(tmp_path: Path) -> None:
-    """SE from the tally = design variance of E = U − g·d·x′β of the records (test_oracle_raking)."""
-    folder = write_wave(tmp_path / "wave", FOUR_LINES, table=SEX_AND_AGE)
+@pytest.mark.parametrize("blanks", [0, 24])
+def test_errors_of_raked_rates_are_those_of_the_residuals_that_r_confirms(
+    tmp_path: Path, blanks: int
+) -> None:
+    """SE from the tally = design variance of E = u − g·d·x′β of the records (test_oracle_raking).
+
+    Also where some do not tell their sex, and x holds the known shares.
+    """
+    data = export()
+    data.loc[data.index[:blanks] * 10, "sex"] = ""
+    folder = write_wave(tmp_path / "wave", FOUR_LINES, table=SEX_AND_AGE, data=data)
     wave, _, _ = read_wave(folder)
     assert wave is not None
     sample = read_samples(wave)[0][0]
-    data = export()
     subdistrict = data["community"].str[:9]
-    x = pd.get_dummies(
-        pd.DataFrame({"s": data["sex"], "a": data["age_group"], "d": subdistrict}), dtype=float
-    ).to_numpy()
+    men_and_women = pd.get_dummies(data["sex"], dtype=float)[["1", "2"]].to_numpy(copy=True)
+    men_and_women[(data["sex"] == "").to_numpy()] = [0.48, 0.52]
+    others = [pd.get_dummies(column, dtype=float).to_numpy() for column in (data["age_group"], subdistrict)]
     known = np.array([*SEX.values(), *AGE.values(), *POPULATION.values()], dtype=float)
     base = subdistrict.map(pd.Series(POPULATION) / subdistrict.value_counts()).to_numpy(dtype=float)
-    # dummies come in the order s, a, d with their codes ascending, as the totals above
-    made = raking_calibration(x, base, known)
+    made = raking_calibration(np.hstack([men_and_women, *others]), base, known)
     np.testing.assert_allclose(sample.weight_of_record, made.weight_by_unit, rtol=1e-9)
     knows = (data["q1"] == "1").to_numpy(dtype=float)[:, None]
     scores = linearised_means(knows, made.weight_by_unit, np.ones((240, 1), dtype=bool))
