@@ -200,6 +200,21 @@ def test_no_community_is_left_alone_behind_what_the_model_prints() -> None:
         assert secret.any()
 
 
+def test_the_companion_of_a_protected_community_is_one_that_is_not_shown() -> None:
+    """D0-0 has 2 negative answers; D0-1 is larger than D0-2, but D0-2's direct estimate is shown already."""
+    areas = make_wave(6, 3).areas
+    direct, _ = direct_of(make_sample(10, 6, 3, 14), areas)
+    index = {domain.code: row for row, domain in enumerate(direct.domains)}
+    rows = [index[code] for code in ("D0-0", "D0-1", "D0-2")]
+    n, positive, shown = direct.n.copy(), direct.positive.copy(), direct.shown.copy()
+    n[rows], positive[rows] = [[12.0], [80.0], [40.0]], [[10.0], [40.0], [30.0]]
+    shown[rows] = [[False], [False], [True]]
+    changed = replace(direct, n=n, positive=positive, shown=shown)
+    table = model_estimates(changed, areas, ALL).set_index("area_code")
+    for code, expected in (("D0-0", True), ("D0-1", True), ("D0-2", False)):
+        assert (table.loc[code, "model_note"].str.contains(ModelNote.PROTECTED) == expected).all(), code
+
+
 def test_unsampled_areas_are_predicted_and_say_so() -> None:
     """A subdistrict without a record always; a community only by covariates."""
     wave = make_wave(8, 3)
