@@ -15,6 +15,7 @@ from surveys.design import design_of
 from surveys.domain import Domain
 from surveys.precision import precision_of
 from surveys.questionnaire import Answer, Base, Question, QuestionKind, Role
+from surveys.replicated import replicated_rates
 from surveys.sample import CodedQuestion, IntArray, Sample
 from surveys.tally import tally
 
@@ -57,7 +58,12 @@ def _crossed(sample: Sample, pair_of_record: npt.NDArray[np.int32], shape: tuple
     totals, design = tally(sample, [coded]), design_of(sample)
     everywhere = Domain(AreaLevel.DISTRICT, "all", "", "", None, np.ones(totals.cell_count, dtype=bool))
     precision = precision_of(totals, items, design, [everywhere])
-    covariances = area_covariances(sample, [coded], totals, items, design, [everywhere], precision, [0])
+    replicated = replicated_rates(sample, [coded], items, [everywhere], precision)
+    if replicated:
+        precision = replicated.precision
+        covariances = replicated.covariances(items, [everywhere], [0])
+    else:
+        covariances = area_covariances(sample, [coded], totals, items, design, [everywhere], precision, [0])
     return CrossTable(
         share_by_row_column=np.nan_to_num(precision.value[0]).reshape(shape),
         count_by_row_column=precision.positive[0].reshape(shape),

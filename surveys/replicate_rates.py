@@ -99,14 +99,13 @@ def values_from_records(
     cell_of_record = cells_of_records(sample)
     cells = len(domains[0].in_cell) if domains else 0
     column_by_name = {column.name: column for column in columns}
-    weights = sample.weight_of_record[:, None] * replicates.factor_by_unit
 
     def sums_of(item: int) -> tuple[FloatArray, FloatArray]:
         answer = column_by_name[items[item].column].answer_of_record
-        base = items[item].base_by_answer[answer]
+        weight = sample.weight_of_record * items[item].base_by_answer[answer]
         value = items[item].value_by_answer[answer]
-        a = _weighted_sums(base, weights, cell_of_record, cells)
-        return a, _weighted_sums(base * value, weights, cell_of_record, cells)
+        a = _factored_sums(weight, replicates.factor_by_unit, cell_of_record, cells)
+        return a, _factored_sums(weight * value, replicates.factor_by_unit, cell_of_record, cells)
 
     return _values(sums_of, np.zeros(len(items)), domains)
 
@@ -245,10 +244,10 @@ def _matched_anew(totals: Tally, weighting: WeightingCells, factor_by_cell: Floa
     return np.where(inside[:, None], anew[index], 1.0)
 
 
-def _weighted_sums(
-    values: FloatArray, weights: FloatArray, cell_of_record: IntArray, cells: int
+def _factored_sums(
+    values: FloatArray, factor_by_record: FloatArray, cell_of_record: IntArray, cells: int
 ) -> FloatArray:
-    """Σ value · weight over the records of each cell, shape (cells, replicates)."""
+    """Σ value · factor over the records of each cell, shape (cells, replicates)."""
     records = np.arange(len(values))
     by_cell = csr_array((values, (cell_of_record, records)), shape=(cells, len(values)))
-    return np.asarray(by_cell @ weights, dtype=np.float64)
+    return np.asarray(by_cell @ factor_by_record, dtype=np.float64)

@@ -9,8 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from surveys.crossing import crossed_table
+from surveys.distribution import distribution
 from surveys.estimate import Estimation, estimate
 from surveys.gate import GateSettings
+from surveys.questionnaire import Base
 from surveys.reading import read_wave
 from surveys.replicate import Replicates, replicated_means
 from surveys.responses import read_samples
@@ -187,3 +190,27 @@ def test_files_with_other_replicates_are_named(tmp_path: Path) -> None:
     text = (folder / FILES[1]).read_text(encoding="utf-8")
     (folder / FILES[1]).write_text(text.replace("rw_0", "other_0"), encoding="utf-8")
     assert the(problems_of(folder), "replicates_differ").file == FILES[1]
+
+
+def test_tables_of_answers_have_the_errors_of_the_rates(tmp_path: Path) -> None:
+    """A question's positive answers are a rate; crossed tables take their covariance from replicates too."""
+    folder = add_replicates(minimal_wave(tmp_path))
+    wave, _, _ = read_wave(folder)
+    assert wave is not None
+    sample, found = estimated(folder)
+    table = distribution(sample, wave, "q1", by="subdistrict", base=Base.ANSWERED, settings=OPEN).shares
+    shares = table[(table["answer"] == "1") & (table["part"] != "")].set_index("part")
+    rates = found.rates[(found.rates["measure"] == "awareness") & (found.rates["group"] == "")]
+    rates = rates.set_index("area_code").loc[shares.index]
+    assert len(rates) == 2 and (rates["standard_error"] > 0).all()
+    np.testing.assert_allclose(shares["standard_error"], rates["standard_error"], rtol=1e-12)
+    q1, q3 = (sample.question(name).answer_of_record for name in ("q1", "q3"))
+    crossed = crossed_table(sample, (q1 == 3).astype(np.intp), (q3 == 3).astype(np.intp))
+    supplied = sample.replicates
+    assert crossed is not None and supplied is not None
+    replicates = Replicates(
+        supplied.weight_by_record / sample.weight_of_record[:, None], supplied.scale_by_replicate
+    )
+    neither = ((q1 != 3) & (q3 != 3)).astype(float)
+    by_hand = replicated_means(neither, sample.weight_of_record, replicates, np.arange(sample.size))
+    np.testing.assert_allclose(crossed.covariance[0, 0], by_hand.variance[0], rtol=1e-10)
