@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,7 @@ from surveys.compare.multiplicity import benjamini_hochberg
 from surveys.estimate import estimate
 from surveys.questionnaire import MeasureKind
 from surveys.sample import ReplicateWeights, Sample, WeightingCells
+from surveys.tallied import TalliedSample, tallied
 from surveys.wave import LonelyPSU
 from tests.strategies import make_sample, make_wave
 
@@ -243,6 +244,18 @@ def test_a_comparison_rests_on_the_rates_that_the_wave_prints(kind: str) -> None
     shown = changes["change"].notna()
     assert shown.any()
     assert ((changes["low"] < changes["change"]) & (changes["change"] < changes["high"]))[shown].all()
+
+
+def test_a_wave_read_in_parts_changes_as_one_held_in_memory() -> None:
+    """Of a file larger than memory only labels, design and tally are left."""
+    old, new = make_sample(15, take=30), make_sample(16, take=30, probabilities=BETTER)
+    items, _, totals = tallied(new, NEW)
+    none = np.empty(0, dtype=np.intp)
+    kept = {field.name: getattr(new, field.name) for field in fields(new)}
+    gone = {name: none for name in kept if name.endswith("_of_record")}
+    parts = TalliedSample(**(kept | gone), totals=totals, items=items, records=new.size)
+    expected = changes_of([old], OLD, [new], NEW)
+    pd.testing.assert_frame_equal(changes_of([old], OLD, [parts], NEW), expected)
 
 
 # ---- the table
