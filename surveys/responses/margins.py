@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import prod
 
 import numpy as np
 
@@ -60,7 +61,14 @@ class _Crossed:
 
     variables: tuple[Variable, ...]
 
+    @property
+    def key_count(self) -> int:
+        """All keys lie below it."""
+        return prod(len(variable.labels) for variable in self.variables)
+
     def key_of_record(self) -> IntArray:
+        if len(self.variables) == 1:
+            return self.variables[0].category_of_record
         key = np.zeros(len(self.variables[0].category_of_record), dtype=np.intp)
         unknown = np.zeros(len(key), dtype=np.bool_)
         for variable in self.variables:
@@ -131,8 +139,8 @@ def _margin_of(
     key_of_record = crossed.key_of_record()
     keys = np.array(sorted(total_of_key), dtype=np.intp)
     where = {"margin": name, "questionnaire": responses.questionnaire}
-    without = [key for key in np.unique(key_of_record).tolist() if key >= 0 and key not in total_of_key]
-    interviews_of_key = dict(zip(*np.unique(key_of_record, return_counts=True), strict=True))
+    interviews_of_key = _interviews_of_key(key_of_record, crossed.key_count)
+    without = [key for key in interviews_of_key if key not in total_of_key]
     empty = [key for key in keys.tolist() if key not in interviews_of_key]
     problems: list[Problem] = []
     if without:
@@ -143,17 +151,25 @@ def _margin_of(
         listed = _listed([f"{crossed.label(key)} ({total_of_key[key]:,.0f})" for key in empty])
         detail = {**where, "categories": listed}
         problems.append(Problem("control_without_interviews", Severity.ERROR, file, detail=detail))
-    unknown = int((key_of_record < 0).sum())
+    unknown = int(np.count_nonzero(key_of_record < 0))
     if unknown and unknown < len(key_of_record):
         detail = {"margin": name, "share": f"{unknown / len(key_of_record):.1%}"}
         found = ("rake_blank", Severity.WARNING, responses, "rake")
         problems.append(weighting_problem(*found, count=unknown, detail=detail))
     if without or empty:
         return None, problems
-    category = np.where(key_of_record < 0, -1, np.searchsorted(keys, np.maximum(key_of_record, 0)))
+    category_of_key = np.full(crossed.key_count + 1, -1)  # the last entry serves key −1
+    category_of_key[keys] = np.arange(len(keys))
+    category = category_of_key[key_of_record]
     labels = tuple(crossed.label(key) for key in keys.tolist())
     totals = np.array([total_of_key[key] for key in keys.tolist()])
     return Margin(name, labels, category, totals), problems
+
+
+def _interviews_of_key(key_of_record: IntArray, key_count: int) -> dict[int, int]:
+    """Records of each key that occurs, unknown ones left out."""
+    count = np.bincount(key_of_record + 1, minlength=key_count + 1)[1:]
+    return {key: int(count[key]) for key in np.flatnonzero(count).tolist()}
 
 
 def _register_margin(

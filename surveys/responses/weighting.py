@@ -159,13 +159,15 @@ def _raked(
 def _cells(margins: tuple[Margin, ...]) -> tuple[IntArray, list[Margin]]:
     """Weighting cell of each record (a combination of categories that occurs), and the margins of cells."""
     cell = np.zeros(len(margins[0].category_of_unit), dtype=np.intp)
+    cells = 1
     for margin in margins:
         # Renumbered after each margin, so the key never outgrows an integer.
         values = len(margin.categories) + 1
-        keys = (int(cell.max(initial=0)) + 1) * values
-        cell = renumbered(cell * values + margin.category_of_unit + 1, keys)[1]
-    first = np.unique(cell, return_index=True)[1]
-    return cell, [replace(margin, category_of_unit=margin.category_of_unit[first]) for margin in margins]
+        occurring, cell = renumbered(cell * values + margin.category_of_unit + 1, cells * values)
+        cells = len(occurring)
+    record = np.empty(cells, dtype=np.intp)
+    record[cell] = np.arange(len(cell))  # any record of a cell will do: all have its categories
+    return cell, [replace(margin, category_of_unit=margin.category_of_unit[record]) for margin in margins]
 
 
 def _occurring(margin: Margin) -> Margin:
