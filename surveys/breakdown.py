@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -65,7 +66,7 @@ def question_to_tabulate(sample: Sample, wave: Wave, name: str) -> Question:
     return next(q for q in wave.questions_of(sample.questionnaire) if q.name == name)
 
 
-def breakdown_of(sample: Sample, wave: Wave, by: str, *, other_than: str) -> Breakdown:
+def breakdown_of(sample: Sample, wave: Wave, by: str, *, other_than: Sequence[str]) -> Breakdown:
     """Parts by name; raises `InputError` with the names that exist.
 
     Parameters
@@ -73,12 +74,12 @@ def breakdown_of(sample: Sample, wave: Wave, by: str, *, other_than: str) -> Bre
     by
         Empty: no parts.
     other_than
-        The question that is tabulated, which cannot be its own breakdown.
+        The questions that are tabulated, none of which can be its own breakdown.
     """
     if not by:
         return Breakdown(replace(sample, groups={}), {}, np.full(sample.size, -1, dtype=np.intp))
-    if by not in breakdowns(sample, wave) or by == other_than:
-        names = ", ".join(name for name in breakdowns(sample, wave) if name != other_than)
+    if by not in breakdowns(sample, wave) or by in other_than:
+        names = ", ".join(name for name in breakdowns(sample, wave) if name not in other_than)
         raise InputError([Problem("unknown_breakdown", Severity.ERROR, value=by, detail={"names": names})])
     if by in {level.value for level in _LEVELS}:
         return _by_level(sample, wave, AreaLevel(by))

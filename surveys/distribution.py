@@ -34,6 +34,7 @@ from surveys.precision import precision_of
 from surveys.problem import InputError, Problem, Severity
 from surveys.questionnaire import Base, Question, QuestionKind
 from surveys.rates import rates_table
+from surveys.replicated import replicated_rates
 from surveys.sample import CodedQuestion, FloatArray, Sample
 from surveys.tally import tally
 from surveys.variance import BoolArray
@@ -92,6 +93,16 @@ class Distribution:
     test: AssociationTest | None
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """A question ready to be tabulated."""
+
+    question: Question
+    coded: CodedQuestion
+    choices: tuple[Choice, ...]
+    items: tuple[Item, ...]
+
+
 def distribution(
     sample: Sample,
     wave: Wave,
@@ -118,61 +129,101 @@ def distribution(
     InputError
         No such question or breakdown; or a lonely stratum where the design says FAIL.
     """
-    asked = question_to_tabulate(sample, wave, question)
-    coded = sample.question(question)
-    choices = choices_of(asked, coded, base)
+    return distributions(sample, wave, [question], by=by, base=base, settings=settings)[0]
+
+
+def distributions(
+    sample: Sample,
+    wave: Wave,
+    questions: Sequence[str],
+    *,
+    by: str = "",
+    base: Base = Base.ASKED,
+    settings: GateSettings = DEFAULT_GATE,
+) -> tuple[Distribution, ...]:
+    """Tables of several questions from one tally, in the order given; see `distribution`."""
+    problems: list[Problem] = []
+    every: list[_Asked] = []
+    for name in questions:
+        try:
+            every.append(_asked(sample, wave, name, base))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    parts = breakdown_of(sample, wave, by, other_than=questions)
+    domains, rates = _rates(parts, wave, every, settings)
+    item_count = sum(len(asked.items) for asked in every)
+    first, result = 0, []
+    for asked in every:
+        of_question = np.arange(first, first + len(asked.items))
+        rows = (np.arange(len(domains))[:, None] * item_count + of_question).ravel()
+        shares = _shares(rates.iloc[rows].reset_index(drop=True), domains, parts, asked, by)
+        result.append(Distribution(asked.question, base, by, shares, _test(sample, parts, asked, by)))
+        first += len(asked.items)
+    return tuple(result)
+
+
+def _asked(sample: Sample, wave: Wave, name: str, base: Base) -> _Asked:
+    question, coded = question_to_tabulate(sample, wave, name), sample.question(name)
+    choices = choices_of(question, coded, base)
     if not choices:
-        raise InputError([Problem("question_without_answers", Severity.ERROR, value=question)])
-    parts = breakdown_of(sample, wave, by, other_than=question)
-    items = items_of_choices(asked, coded, choices, base)
-    shares = _shares(parts, wave, asked, coded, choices, items, by, settings)
-    test = None
-    one_choice_each = asked.kind is not QuestionKind.MULTIPLE
-    if by and parts.level is not AreaLevel.COMMUNITY and one_choice_each:
-        table = crossed_table(sample, choice_of_record(coded, choices), parts.index_of_record)
-        test = None if table is None else rao_scott_f_test(table)
-    return Distribution(asked, base, by, shares, test)
+        raise InputError([Problem("question_without_answers", Severity.ERROR, value=name)])
+    return _Asked(question, coded, choices, items_of_choices(question, coded, choices, base))
+
+
+def _rates(
+    parts: Breakdown, wave: Wave, every: Sequence[_Asked], settings: GateSettings
+) -> tuple[list[Domain], pd.DataFrame]:
+    """Estimates of all answers of all questions as the engine makes the rates."""
+    items = [item for asked in every for item in asked.items]
+    columns = [asked.coded for asked in every]
+    totals, design = tally(parts.sample, columns), design_of(parts.sample)
+    # Subdistricts stay in even where they are not shown: correlations are pooled over them, as for rates.
+    community = parts.level is AreaLevel.COMMUNITY
+    domains = [
+        domain
+        for domain in domains_of(parts.sample, wave.areas, totals)
+        if community or domain.level is not AreaLevel.COMMUNITY
+    ]
+    precision = precision_of(totals, items, design, domains)
+    replicated = replicated_rates(parts.sample, columns, items, domains, precision)
+    precision = replicated.precision if replicated else precision
+    limits = limits_of(precision, items, partition_of(domains))
+    questionnaire = parts.sample.questionnaire
+    return domains, rates_table(wave.id, questionnaire, domains, items, precision, limits, settings)
 
 
 def _shares(
-    parts: Breakdown,
-    wave: Wave,
-    asked: Question,
-    coded: CodedQuestion,
-    choices: Sequence[Choice],
-    items: Sequence[Item],
-    by: str,
-    settings: GateSettings,
+    rates: pd.DataFrame, domains: Sequence[Domain], parts: Breakdown, asked: _Asked, by: str
 ) -> pd.DataFrame:
-    """Estimates as the engine makes the rates, and of these the district and the parts."""
-    totals, design = tally(parts.sample, [coded]), design_of(parts.sample)
-    every = domains_of(parts.sample, wave.areas, totals)
-    # Subdistricts stay in even where they are not shown: correlations are pooled over them, as for rates.
-    community = parts.level is AreaLevel.COMMUNITY
-    domains = [d for d in every if community or d.level is not AreaLevel.COMMUNITY]
-    precision = precision_of(totals, items, design, domains)
-    limits = limits_of(precision, items, partition_of(domains))
-    rates = rates_table(wave.id, asked.questionnaire, domains, items, precision, limits, settings)
-    flag = rates["flag"].to_numpy().reshape(len(domains), len(items))
-    rates = _withhold(rates, _whole_communities(domains, flag, precision.n))
-    wanted = [_is_wanted(domain, parts, by) for domain in domains]
+    """Rates of one question's answers → its table: the district and the parts."""
+    choices, size = asked.choices, len(asked.choices)
+    flag = rates["flag"].to_numpy().reshape(len(domains), size)
+    n = rates["n"].to_numpy(dtype=np.float64).reshape(len(domains), size)
+    rates = _withhold(rates, _whole_communities(domains, flag, n))
+    broken_down = np.array([bool(d.group) or d.level is parts.level for d in domains], dtype=bool)
     frame = rates.rename(columns={"value": "share"}).assign(
-        question=asked.name,
-        by=[by if domain.group or domain.level is parts.level else "" for domain in domains for _ in items],
-        part=[_part(domain, parts) for domain in domains for _ in items],
-        answer=[choice.code for _ in domains for choice in choices],
-        answer_label=[choice.label for _ in domains for choice in choices],
-        answer_label_en=[choice.label_en for _ in domains for choice in choices],
-        role=[choice.role.value for _ in domains for choice in choices],
+        question=asked.question.name,
+        by=np.repeat(np.where(broken_down, by, ""), size),
+        part=[_part(domain, parts) for domain in domains for _ in choices],
+        answer=[choice.code for choice in choices] * len(domains),
+        answer_label=[choice.label for choice in choices] * len(domains),
+        answer_label_en=[choice.label_en for choice in choices] * len(domains),
+        role=[choice.role.value for choice in choices] * len(domains),
     )
     frame["part_name"] = [parts.name_by_code.get(part, "") for part in frame["part"]]
-    kept = np.repeat(np.array(wanted, dtype=bool), len(items))
+    whole = np.array([d.level is AreaLevel.DISTRICT and not d.group for d in domains], dtype=bool)
+    kept = np.repeat(whole | broken_down, size)
     return frame.loc[kept, list(SHARES_COLUMNS)].astype(SHARES_COLUMNS).reset_index(drop=True)
 
 
-def _is_wanted(domain: Domain, parts: Breakdown, by: str) -> bool:
-    whole = domain.level is AreaLevel.DISTRICT and not domain.group
-    return whole or (domain.group.startswith(f"{by}=") if domain.group else domain.level is parts.level)
+def _test(sample: Sample, parts: Breakdown, asked: _Asked, by: str) -> AssociationTest | None:
+    overlapping = asked.question.kind is QuestionKind.MULTIPLE
+    if not by or parts.level is AreaLevel.COMMUNITY or overlapping:
+        return None
+    table = crossed_table(sample, choice_of_record(asked.coded, asked.choices), parts.index_of_record)
+    return None if table is None else rao_scott_f_test(table)
 
 
 def _part(domain: Domain, parts: Breakdown) -> str:

@@ -14,7 +14,7 @@ from surveys.breakdown import breakdowns, tabulated_questions
 from surveys.choice import choices_of
 from surveys.crossing import crossed_table
 from surveys.design import design_of, unit_of_record
-from surveys.distribution import SHARES_COLUMNS, Distribution, distribution
+from surveys.distribution import SHARES_COLUMNS, Distribution, distribution, distributions
 from surveys.estimate import estimate
 from surveys.flag import Flag
 from surveys.gate import GateSettings
@@ -312,3 +312,41 @@ def test_a_question_without_answers_for_the_base_says_so() -> None:
         distribution(sample, wave, "odd", base=Base.ANSWERED)
     assert caught.value.problems[0].code == "question_without_answers"
     assert rows(distribution(sample, wave, "odd"))["share"].tolist() == [1.0]
+
+
+@pytest.mark.parametrize("by", ["", "subdistrict", "community", "q3"])
+def test_several_questions_at_once_give_each_ones_own_table(by: str) -> None:
+    sample, wave = make_sample(2, 3, 4, 40), make_wave(3, 4)
+    together = distributions(sample, wave, ["q2", "q1"], by=by)
+    for table, name in zip(together, ["q2", "q1"], strict=True):
+        alone = distribution(sample, wave, name, by=by)
+        pd.testing.assert_frame_equal(table.shares, alone.shares)
+        assert table.test == alone.test
+
+
+def test_all_wrong_questions_are_named_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        distributions(make_sample(1), make_wave(4, 5), ["q1", "q77", "q78"])
+    assert [problem.value for problem in caught.value.problems] == ["q77", "q78"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), take=st.integers(12, 60), rare=st.floats(0.01, 0.3))
+def test_a_community_is_shown_whole_or_not_at_all_and_never_withheld_alone(
+    seed: int, take: int, rare: float
+) -> None:
+    sample = make_sample(seed, 2, 4, take, probabilities=(0.9 - rare, 0.05, 0.03, 0.02, rare))
+    gate = GateSettings(least_n=10, least_effective_n=0, widest=2, relative_width=np.inf)
+    shares = distribution(sample, make_wave(2, 4), "q1", by="community", settings=gate).shares
+    parts = shares[shares["by"] == "community"]
+    hidden = parts["share"].isna().groupby(parts["part"]).agg(["all", "any"])
+    assert (hidden["all"] == hidden["any"]).all()
+    subdistrict = [str(part).partition("-")[0] for part in hidden.index]
+    count = hidden["all"].groupby(subdistrict).sum()
+    # One that is withheld has a companion.
+    assert (count != 1).all()
+    # What is shown hides nobody: each answer was given by none, by five or more, and not by all but a few.
+    answer, area = sample.question("q1").answer_of_record, sample.area_of_record
+    for part in hidden.index[~hidden["all"]]:
+        counts = np.bincount(answer[area == sample.area_codes.index(part)], minlength=6)[3:]
+        assert not ((counts > 0) & (counts < 5)).any()
