@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -51,28 +52,21 @@ def print_distribution(distribution: Distribution, console: Console, language: L
     _print_test(distribution, console, language)
 
 
-def distribution_as_json(distribution: Distribution) -> str:
-    """Rows and test at full precision; what is missing is null."""
+def distributions_as_json(distributions: Sequence[Distribution]) -> str:
+    """A list of tables, each with its rows and test at full precision; what is missing is null."""
+    return json.dumps([_plain(each) for each in distributions], ensure_ascii=False, indent=1)
+
+
+def _plain(distribution: Distribution) -> dict[str, object]:
     test = distribution.test
-    found = None
-    if test is not None:
-        found = {
-            "name": "rao_scott_f",
-            "statistic": test.statistic,
-            "numerator_degrees": test.numerator_degrees,
-            "denominator_degrees": test.denominator_degrees,
-            "p_value": test.p_value,
-            "is_testable": test.is_testable,
-        }
-    parts = {
+    return {
         "question": distribution.question.name,
         "text": distribution.question.text,
         "by": distribution.by,
         "base": distribution.base.value,
-        "test": found,
+        "test": None if test is None else {"name": "rao_scott_f", **asdict(test)},
         "shares": json.loads(frame_as_json(distribution.shares)),
     }
-    return json.dumps(parts, ensure_ascii=False, indent=1)
 
 
 def _add_part(

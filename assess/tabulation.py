@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from surveys.distribution import Distribution, distribution
+from surveys.distribution import Distribution, distributions
 from surveys.problem import InputError, Problem, Severity, errors_of
 from surveys.questionnaire import CODED_KINDS, Base
 from surveys.reading import read_wave
@@ -19,10 +19,10 @@ from surveys.wave import Wave
 
 @dataclass(frozen=True)
 class Tabulation:
-    """A question's table with the wave it is from and the warnings of reading it."""
+    """Tables of questions with the wave they are from and the warnings of reading it."""
 
     wave: Wave
-    distribution: Distribution
+    distributions: tuple[Distribution, ...]
     problems: tuple[Problem, ...]
 
 
@@ -52,18 +52,29 @@ def table(
     InputError
         The wave has errors, or there is no such question or breakdown.
     """
-    return tabulate(wave, question, by=by, base=base).distribution
+    return tabulate(wave, [question], by=by, base=base).distributions[0]
 
 
 def tabulate(
-    wave: Wave | str | Path, question: str, *, by: str = "", base: Base | str = Base.ASKED
+    wave: Wave | str | Path, questions: Sequence[str] = (), *, by: str = "", base: Base | str = Base.ASKED
 ) -> Tabulation:
-    """As `table`, with the wave and the warnings."""
+    """As `table`, for several questions, with the wave and the warnings.
+
+    Parameters
+    ----------
+    questions
+        In the order wanted; none: all whose answers can be tabulated.
+    """
     definition = wave if isinstance(wave, Wave) else _definition(wave)
-    questionnaire, name = _located(definition, question)
-    sample, problems = _sample(definition, questionnaire)
-    result = distribution(sample, definition, name, by=by, base=Base(base))
-    return Tabulation(definition, result, problems)
+    places = _located(definition, questions) if questions else _known(definition, other_than=by)
+    samples, problems = _samples(definition)
+    found: dict[tuple[str, str], Distribution] = {}
+    for sample in samples:
+        names = [name for questionnaire, name in places if questionnaire == sample.questionnaire]
+        if names:
+            tables = distributions(sample, definition, names, by=by, base=Base(base))
+            found |= {(sample.questionnaire, its.question.name): its for its in tables}
+    return Tabulation(definition, tuple(found[place] for place in places), problems)
 
 
 def reliability(wave: Wave | str | Path, questions: Sequence[str]) -> Reliability:
@@ -82,12 +93,13 @@ def reliability(wave: Wave | str | Path, questions: Sequence[str]) -> Reliabilit
         The wave has errors, or a question does not exist or has no scores.
     """
     definition = wave if isinstance(wave, Wave) else _definition(wave)
-    places = [_located(definition, question) for question in questions]
+    places = _located(definition, questions)
     questionnaires = sorted({questionnaire for questionnaire, _ in places})
     if len(questionnaires) > 1:
         detail = {"names": ", ".join(questionnaires)}
         raise InputError([Problem("scale_in_several", Severity.ERROR, detail=detail)])
-    sample, _ = _sample(definition, questionnaires[0] if questionnaires else _only(definition))
+    wanted = questionnaires[0] if questionnaires else definition.responses[0].questionnaire
+    sample = next(sample for sample in _samples(definition)[0] if sample.questionnaire == wanted)
     return reliability_of(sample, [name for _, name in places])
 
 
@@ -98,27 +110,37 @@ def _definition(path: str | Path) -> Wave:
     return wave
 
 
-def _sample(wave: Wave, questionnaire: str) -> tuple[Sample, tuple[Problem, ...]]:
+def _samples(wave: Wave) -> tuple[tuple[Sample, ...], tuple[Problem, ...]]:
     samples, _, problems = read_samples(wave)
     if errors_of(problems):
         raise InputError(problems)
-    return next(sample for sample in samples if sample.questionnaire == questionnaire), problems
+    return samples, problems
 
 
-def _only(wave: Wave) -> str:
-    return wave.responses[0].questionnaire
+def _known(wave: Wave, *, other_than: str = "") -> list[tuple[str, str]]:
+    """Questionnaire and name of every question with coded answers, in the order of the sheet."""
+    read = {responses.questionnaire for responses in wave.responses}
+    return [
+        (question.questionnaire, question.name)
+        for question in wave.questions
+        if question.kind in CODED_KINDS and question.questionnaire in read and question.name != other_than
+    ]
 
 
-def _located(wave: Wave, question: str) -> tuple[str, str]:
-    """Questionnaire and name of a question, before any answer is read."""
-    coded = {(q.questionnaire, q.name) for q in wave.questions if q.kind in CODED_KINDS}
-    read = [r.questionnaire for r in wave.responses]
-    known = [(q.questionnaire, q.name) for q in wave.questions if (q.questionnaire, q.name) in coded]
-    known = [place for place in known if place[0] in read]
-    found = [place for place in known if question in (place[1], ":".join(place))]
-    if len(found) == 1:
-        return found[0]
+def _located(wave: Wave, questions: Sequence[str]) -> list[tuple[str, str]]:
+    """Questionnaire and name of questions, before any answer is read; all that cannot be found at once."""
+    known = _known(wave)
     several = {name for _, name in known if sum(other == name for _, other in known) > 1}
-    names = [f"{its}:{name}" if name in several else name for its, name in (found or known)]
-    code = "question_in_several" if found else "no_question_to_tabulate"
-    raise InputError([Problem(code, Severity.ERROR, value=question, detail={"names": ", ".join(names)})])
+    places: list[tuple[str, str]] = []
+    problems: list[Problem] = []
+    for question in dict.fromkeys(questions):
+        found = [place for place in known if question in (place[1], ":".join(place))]
+        if len(found) == 1:
+            places += found
+            continue
+        names = [f"{its}:{name}" if name in several else name for its, name in (found or known)]
+        code = "question_in_several" if found else "no_question_to_tabulate"
+        problems.append(Problem(code, Severity.ERROR, value=question, detail={"names": ", ".join(names)}))
+    if problems:
+        raise InputError(problems)
+    return list(dict.fromkeys(places))

@@ -1,4 +1,4 @@
-"""`assess table`: how the answers of one question are distributed."""
+"""`assess table`: how the answers of questions are distributed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from surveys.questionnaire import Base
 @app.command(help=TEXT["share_table"]["help"])
 def table(
     wave: WaveArgument,
-    question: Annotated[str, typer.Argument(metavar="QUESTION", help=TEXT["share_table"]["question"])],
+    questions: Annotated[
+        list[str] | None, typer.Argument(metavar="QUESTION", help=TEXT["share_table"]["question"])
+    ] = None,
     by: Annotated[
         str, typer.Option("--by", metavar="LEVEL|GROUP|QUESTION", help=TEXT["share_table"]["by"])
     ] = "",
@@ -28,22 +30,26 @@ def table(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """How the answers of one question are distributed."""
+    """How the answers of questions are distributed."""
     with faults(lang, debug):
-        from assess.share_table import distribution_as_json, print_distribution
+        from assess.share_table import distributions_as_json, print_distribution
         from assess.tabulation import tabulate
         from assess.terminal import print_problems
 
-        found = tabulate(wave, question, by=by, base=base)
+        found = tabulate(wave, questions or (), by=by, base=base)
         if csv is not None:
+            import pandas as pd
+
             from reports.tables import write_table
             from surveys.distribution import SHARES_COLUMNS
 
-            write_table(found.distribution.shares, SHARES_COLUMNS, csv)
+            shares = pd.concat([table.shares for table in found.distributions], ignore_index=True)
+            write_table(shares, SHARES_COLUMNS, csv)
         if json_:
-            print(distribution_as_json(found.distribution))
+            print(distributions_as_json(found.distributions))
         elif not quiet:
-            print_distribution(found.distribution, out, lang)
+            for each in found.distributions:
+                print_distribution(each, out, lang)
             if csv is not None:
                 out.print(words(lang)["rates"]["written"].format(path=csv), highlight=False)
         if found.problems and not quiet:

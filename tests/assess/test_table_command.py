@@ -99,7 +99,7 @@ def test_csv_and_json_hold_the_table(wave: Path, tmp_path: Path) -> None:
         app, ["table", str(wave), "q3", "--by", "q1", "--csv", str(target), "--json"], catch_exceptions=False
     )
     assert done.exit_code == 0, done.output
-    printed = json.loads(done.stdout)
+    (printed,) = json.loads(done.stdout)
     assert printed["by"] == "q1"
     assert printed["base"] == "asked"
     assert 0 <= printed["test"]["p_value"] <= 1
@@ -187,3 +187,19 @@ def test_the_documents_name_every_column() -> None:
     named = [name for cell in firsts for name in re.findall(r"`(\w+)`", cell)]
     assert sorted(named) == sorted(SHARES_COLUMNS)
     assert all(f"`{name}`" in section for name in ITEM_COLUMNS)
+
+
+def test_without_a_question_all_of_them_are_tabulated(wave: Path, tmp_path: Path) -> None:
+    target = tmp_path / "all.csv"
+    done = runner.invoke(app, ["table", str(wave), "--by", "q1", "--csv", str(target), "--lang", "en"])
+    assert done.exit_code == 0, done.output
+    written = pd.read_csv(target, encoding="utf-8-sig", dtype={"answer": str, "part": str})
+    assert written["question"].drop_duplicates().tolist() == ["q2", "q3", "q4", "q5"]
+    some = runner.invoke(app, ["table", str(wave), "q5", "q2", "--json"])
+    assert [table["question"] for table in json.loads(some.stdout)] == ["q5", "q2"]
+
+
+def test_all_wrong_questions_are_named_at_once(wave: Path) -> None:
+    done = runner.invoke(app, ["table", str(wave), "q77", "q3", "q78"])
+    assert done.exit_code == 3
+    assert "q77" in done.stderr and "q78" in done.stderr
