@@ -179,6 +179,8 @@ def with_supplied_errors(precision: Precision, errors: ReplicateErrors) -> Preci
         plain_variance=errors.variance,
         degrees_of_freedom=errors.degrees_of_freedom,
         clustering=alike,
+        # All replicates alike, as far as anybody can tell one unit: flagged as such.
+        one_unit=precision.one_unit | ((precision.n > 0) & (errors.degrees_of_freedom < 1)),
     )
 
 

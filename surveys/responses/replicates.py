@@ -2,57 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from surveys.area import AreaLevel
 from surveys.cells import CellError, parse_number
 from surveys.problem import InputError, Problem, Severity
 from surveys.replicate_weights import supplied_replicates
+from surveys.responses.base_weight import Sampled
 from surveys.responses.grouping import problems_by_value
 from surveys.responses.loading import REPLICATE, Loaded
+from surveys.responses.place import ancestors
 from surveys.responses.text_column import TextColumn
 from surveys.sample import FloatArray, IntArray, ReplicateWeights
-from surveys.wave import ReplicatePlan
+from surveys.variance import sum_by
 
 
 def read_replicates(
-    loaded: Loaded, plan: ReplicatePlan | None, usable: IntArray, weight_of_record: FloatArray | None
+    sampled: Sampled, weight_of_record: FloatArray | None
 ) -> tuple[ReplicateWeights | None, tuple[Problem, ...]]:
-    """Replicate weights of the usable records; None where there are none, or with Problems.
+    """Replicate weights of the usable records; None where there are none, or errors forbid them.
+
+    A warning names each subdistrict that some replicates leave without records: these count in no rate there.
 
     Parameters
     ----------
-    usable
-        Indices of the usable records.
     weight_of_record
-        Their weights; None where these have Problems of their own.
+        Weights of the usable records; None where these have Problems of their own.
     """
+    plan, loaded, usable = sampled.responses.replicates, sampled.loaded, sampled.usable
     names = [name for name in loaded.columns if name.startswith(REPLICATE)]
     if plan is None or weight_of_record is None or not names:
         return None, ()
-    weights = np.empty((len(usable), len(names)))
-    problems: list[Problem] = []
-    for at, name in enumerate(names):
-        column = loaded.columns[name]
-        weight_of_text = _weights_of_texts(column)
-        weights[:, at] = weight_of_text[column.text_of_record[usable]]
-        bad = usable[np.isnan(weights[:, at])]
-        problems += problems_by_value("bad_replicate_cell", Severity.ERROR, loaded, bad, column=name)
+    weights, problems = _weights_of_columns(loaded, names, usable)
     if problems:
         return None, tuple(problems)
-    one_for_all = len(plan.scale) == 1
     try:
         made = supplied_replicates(
             weight_of_record,
             weights,
             plan.kind,
-            scale=plan.scale[0] if one_for_all else None,
+            scale=plan.scale[0] if len(plan.scale) == 1 else None,
             scale_by_replicate=np.array(plan.scale) if len(plan.scale) > 1 else None,
             fay_rho=plan.fay_rho,
             centre=plan.centre,
         )
     except InputError as error:
         return None, error.problems
-    return ReplicateWeights(weights, made.scale_by_replicate, made.centre), ()
+    return ReplicateWeights(weights, made.scale_by_replicate, made.centre), _lost_areas(weights, sampled)
+
+
+def _weights_of_columns(
+    loaded: Loaded, names: Sequence[str], usable: IntArray
+) -> tuple[FloatArray, list[Problem]]:
+    weights = np.empty((len(usable), len(names)))
+    problems: list[Problem] = []
+    for at, name in enumerate(names):
+        column = loaded.columns[name]
+        weights[:, at] = _weights_of_texts(column)[column.text_of_record[usable]]
+        bad = usable[np.isnan(weights[:, at])]
+        problems += problems_by_value("bad_replicate_cell", Severity.ERROR, loaded, bad, column=name)
+    return weights, problems
+
+
+def _lost_areas(weight_by_record: FloatArray, sampled: Sampled) -> tuple[Problem, ...]:
+    codes, area_of_area = ancestors(sampled.register, AreaLevel.SUBDISTRICT)
+    area_of_record = area_of_area[sampled.area_of_record[sampled.usable]]
+    inside = area_of_record >= 0
+    sums = sum_by(weight_by_record[inside], area_of_record[inside], len(codes))
+    sampled_areas = np.unique(area_of_record[inside])
+    lost_by_area = (sums[sampled_areas] == 0).sum(axis=1)
+    return tuple(
+        Problem(
+            "replicates_lose_area",
+            Severity.WARNING,
+            value=sampled.register.by_code[codes[area]].name,
+            detail={"lost": str(lost), "replicates": str(weight_by_record.shape[1])},
+        )
+        for area, lost in zip(sampled_areas.tolist(), lost_by_area.tolist(), strict=True)
+        if lost
+    )
 
 
 def _weights_of_texts(column: TextColumn) -> FloatArray:

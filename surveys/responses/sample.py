@@ -75,7 +75,7 @@ def _sample(
     sampled = Sampled(loaded, responses, register, design, area_of_record, usable, unanswered)
     weights, of_weights = weigh(sampled, questions, wave.questions_of(name), wave.controls)
     final = None if weights is None else weights.weight_of_record
-    replicates, of_replicates = read_replicates(loaded, responses.replicates, usable, final)
+    replicates, of_replicates = read_replicates(sampled, final)
     nested = nest(design, usable, unanswered)
     population, of_design = population_psus(design, nested, register)
     residents, of_residents = residents_of_psus(design, nested, population, register)

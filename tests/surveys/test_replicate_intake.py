@@ -12,6 +12,7 @@ import pytest
 from surveys.crossing import crossed_table
 from surveys.distribution import distribution
 from surveys.estimate import Estimation, estimate
+from surveys.flag import Flag
 from surveys.gate import GateSettings
 from surveys.questionnaire import Base
 from surveys.reading import read_wave
@@ -108,7 +109,9 @@ def test_replicates_alone_are_enough_to_know_errors(tmp_path: Path) -> None:
     assert ((district["standard_error"] > 0) == (district["measure"] != "support")).all()
     assert (district["value"][district["measure"] == "support"] == 1).all()  # all alike, and said so
     communities_ = found.rates[found.rates["area_level"] == "community"]
-    assert communities_["standard_error"].isna().all()  # all replicates of one unit are alike
+    # All replicates of one unit are alike: no error, and it is said.
+    assert communities_["standard_error"].isna().all()
+    assert communities_["flag"].str.contains(Flag.ONE_PSU).all()
     answered = found.rates[found.rates["n"] > 0]
     assert (answered["low"] < answered["high"]).all()
 
@@ -214,3 +217,16 @@ def test_tables_of_answers_have_the_errors_of_the_rates(tmp_path: Path) -> None:
     neither = ((q1 != 3) & (q3 != 3)).astype(float)
     by_hand = replicated_means(neither, sample.weight_of_record, replicates, np.arange(sample.size))
     np.testing.assert_allclose(crossed.covariance[0, 0], by_hand.variance[0], rtol=1e-10)
+
+
+def test_a_subdistrict_that_replicates_leave_empty_is_named_with_their_number(tmp_path: Path) -> None:
+    """Half-samples that take one subdistrict or the other."""
+
+    def cell(record: dict[str, str], label: str) -> str:
+        return "4000" if record["community"][:9] == label[:9] else "0"
+
+    folder = add_replicates(minimal_wave(tmp_path), NAMED.replace("jk1", "brr"), cell)
+    found = [problem for problem in problems_of(folder) if problem.code == "replicates_lose_area"]
+    assert len(found) == 2
+    assert all(problem.detail == {"lost": "2", "replicates": "4"} for problem in found)
+    the(tuple(found[:1]), "replicates_lose_area")
