@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+from scipy import linalg, special
 
 from surveys.linear import Linearised
 from surveys.problem import Problem, Severity
@@ -23,6 +23,7 @@ CONVERGED = 1e-9
 """Largest part of a total that may be missed."""
 _ROUNDING = 1e-14
 _MOST_STEPS, _MOST_HALVINGS = 100, 40
+_RIDGE = 1e-12
 _SOFTENING = 0.05
 """Slope of units at a bound, as a part of their weight, where a step would else be blind to them."""
 
@@ -243,12 +244,25 @@ def solve_dual(
 def _direction(x: FloatArray, gap: FloatArray, fitted: FloatArray, slope: FloatArray) -> FloatArray:
     """Newton's step; where units at a bound leave it blind to a part of the gap, one that sees all of it."""
     hessian = x.T @ (slope[:, None] * x)
-    step = np.linalg.lstsq(hessian, gap, rcond=1e-13)[0]
+    step = _solved(hessian, gap)
     unseen = gap - hessian @ step
     if np.abs(unseen).max() <= 1e-6 * np.abs(gap).max():
-        return np.asarray(step, dtype=np.float64)
+        return step
     softened = slope + _SOFTENING * np.abs(fitted)
-    return np.asarray(np.linalg.lstsq(x.T @ (softened[:, None] * x), gap, rcond=1e-13)[0], dtype=np.float64)
+    return _solved(x.T @ (softened[:, None] * x), gap)
+
+
+def _solved(hessian: FloatArray, gap: FloatArray) -> FloatArray:
+    """Solution of equations that may depend on each other, as those of several margins do.
+
+    Directions that no unit sees get no weight from `_RIDGE`; its error is taken back by the next step.
+    """
+    ridge = _RIDGE * float(np.max(np.diag(hessian), initial=0.0))
+    try:
+        factor = linalg.cho_factor(hessian + ridge * np.eye(len(gap)))
+    except linalg.LinAlgError:
+        return np.asarray(np.linalg.lstsq(hessian, gap, rcond=1e-13)[0], dtype=np.float64)
+    return np.asarray(linalg.cho_solve(factor, gap), dtype=np.float64)
 
 
 def _missed(gap: FloatArray, total: FloatArray, x: FloatArray, fitted: FloatArray) -> float:
