@@ -86,7 +86,7 @@ def benjamini_hochberg(p: FloatArray) -> FloatArray:
     scaled = p[order] * count / np.arange(1, count + 1)
     q = np.empty(count)
     q[order] = np.minimum.accumulate(scaled[::-1])[::-1].clip(max=1.0)
-    return q
+    return np.maximum(q, p)  # p · m/m need not be p in floating point
 
 
 def _gaussian(correlations: Sequence[FloatArray], draws: int, seed: int) -> Iterator[FloatArray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import special
 
@@ -38,6 +38,7 @@ def test_benjamini_hochberg_of_the_example_in_their_paper() -> None:
 
 
 @given(p_values)
+@example(np.array([0.5, 0.5, 0.9242914947654739]))  # p · 3/3 < p in floating point
 def test_q_is_never_below_p_nor_above_one_and_keeps_its_order(p: np.ndarray) -> None:
     q = benjamini_hochberg(p)
     assert (q >= p).all() and (q <= 1).all()
