@@ -86,9 +86,7 @@ def weights_of_texts(distinct: tuple[str, ...]) -> tuple[FloatArray, dict[int, s
 
 
 def _probabilities_of_texts(distinct: tuple[str, ...]) -> tuple[FloatArray, dict[int, str]]:
-    return _numbers(
-        distinct, "probability", lambda share: "" if 0 < share <= 1 else "bad_inclusion"
-    )
+    return _numbers(distinct, "probability", lambda share: "" if 0 < share <= 1 else "bad_inclusion")
 
 
 def _numbers(
