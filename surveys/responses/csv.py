@@ -9,11 +9,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from surveys.cores import in_threads
 from surveys.problem import Problem, Severity
@@ -21,6 +20,8 @@ from surveys.quality import list_rows
 from surveys.responses.body import BLOCK_BYTES, LINE_FEED, Body, body_of, utf8_body
 from surveys.responses.column_merge import merge_cells
 from surveys.responses.export import Export, export_of
+from surveys.responses.parquet import ParquetExport, read_groups
+from surveys.responses.records import Records
 from surveys.responses.slow_csv import read_slowly
 from surveys.responses.text_block import Block, Irregular, Layout, parse_block
 from surveys.responses.text_column import TextColumn, joined
@@ -32,25 +33,6 @@ __all__ = ["Records", "TextColumn", "joined", "open_csv", "read_columns"]
 _HEADER_BYTES = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 _FILL = "\ufeff \t\r\n"
-
-
-@dataclass(frozen=True)
-class Records:
-    """The needed columns of a file.
-
-    Parameters
-    ----------
-    columns
-        Columns by their position in the file.
-    row_of_record
-        Spreadsheet rows; a line break inside quotes does not begin a new row.
-    surplus_of_record
-        True where a record has something in a cell beyond the last header.
-    """
-
-    columns: dict[int, TextColumn]
-    row_of_record: IntArray
-    surplus_of_record: npt.NDArray[np.bool_]
 
 
 def open_csv(path: Path, file: str) -> tuple[Export | None, tuple[Problem, ...]]:
@@ -80,7 +62,7 @@ def read_columns(
     """
     wanted = sorted(set(positions))
     try:
-        return read_blocks(export, wanted, export.body.blocks(block_bytes), export.first_row, threads)
+        return read_blocks(export, wanted, export.edges(block_bytes), export.first_row, threads)
     except Irregular:
         return _read_slowly(export, wanted, range(len(export.header), export.cells))
     except OSError as error:
@@ -99,7 +81,7 @@ def read_blocks(
     Parameters
     ----------
     edges
-        Start and stop of each block, as of ``export.body.blocks``.
+        Start and stop of each block, as of ``export.edges``.
     first_row
         Spreadsheet row of the first record in them.
 
@@ -110,6 +92,8 @@ def read_blocks(
     OSError
         The file cannot be read.
     """
+    if isinstance(export, ParquetExport):
+        return read_groups(export, positions, edges, first_row, threads), ()
     beyond = range(len(export.header), export.cells)
     layout = Layout(export.cells, export.delimiter, (*positions, *beyond))
     blocks = in_threads(lambda edge: _parse(export.body, layout, edge), edges, threads)

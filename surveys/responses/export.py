@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from surveys.responses.body import Body, body_of
+from surveys.responses.body import BLOCK_BYTES, Body, body_of
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,15 @@ class Export:
     body: Body
     delimiter: str
     first_row: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of all records."""
+        return self.body.size
+
+    def edges(self, block_bytes: int = BLOCK_BYTES) -> list[tuple[int, int]]:
+        """Start and stop of each block that is read at once."""
+        return self.body.blocks(block_bytes)
 
 
 def export_of(

@@ -16,9 +16,11 @@ from surveys.control import parts_of
 from surveys.problem import Problem, Severity, shorten
 from surveys.questionnaire import CODED_KINDS, Question
 from surveys.responses.binding import bind
-from surveys.responses.csv import Records, open_csv, read_columns
+from surveys.responses.csv import open_csv, read_columns
 from surveys.responses.excel import open_workbook
 from surveys.responses.export import Export
+from surveys.responses.parquet import PARQUET_SUFFIX, open_parquet
+from surveys.responses.records import Records
 from surveys.responses.text_column import TextColumn, joined
 from surveys.sample import IntArray
 from surveys.schema import LEVELS, fold
@@ -111,7 +113,9 @@ def named(export: Export, records: Records, position_of: Mapping[str, int]) -> L
 
 
 def open_export(path: Path, file: str) -> tuple[Export | None, tuple[Problem, ...]]:
-    """Open a CSV file, or the first sheet of a workbook."""
+    """Open a CSV file, the first sheet of a workbook, or a Parquet file."""
+    if path.suffix.lower() == PARQUET_SUFFIX:
+        return open_parquet(path, file)
     return open_workbook(path, file) if path.suffix.lower() in WORKBOOK_SUFFIXES else open_csv(path, file)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
@@ -12,11 +14,16 @@ from surveys.responses.body import BLOCK_BYTES
 from surveys.responses.csv import read_blocks
 from surveys.responses.export import Export
 from surveys.responses.loading import WORKBOOK_SUFFIXES, Loaded, named, open_bound, paths_of
+from surveys.responses.parquet import PARQUET_SUFFIX, ParquetExport, open_parquet
 from surveys.responses.text_column import TextColumn, compact
 from surveys.wave import Responses, Wave
 
 LARGE_BYTES = 256 << 20
 """Files of a questionnaire that are larger than this together are read in parts."""
+_BYTES_OF_CELL = 2
+"""A code of one digit and its separator."""
+PART_ROWS = 500_000
+"""Rows of a part of a Parquet file, in whole row groups."""
 PART_BLOCKS = 64
 """Blocks of a part: 64 MiB of text, some 700 thousand interviews of forty items."""
 
@@ -46,7 +53,17 @@ def is_large(wave: Wave, responses: Responses, least: int = LARGE_BYTES) -> bool
     paths, problems = paths_of(wave.folder, responses)
     if problems or any(path.suffix.lower() in WORKBOOK_SUFFIXES for path in paths):
         return False
-    return sum(path.stat().st_size for path in paths if path.is_file()) > least
+    return sum(_text_bytes(path) for path in paths if path.is_file()) > least
+
+
+def _text_bytes(path: Path) -> int:
+    """Bytes of a file as text, roughly: Parquet holds answers in a fraction of them."""
+    if path.suffix.lower() != PARQUET_SUFFIX:
+        return path.stat().st_size
+    export, _ = open_parquet(path, path.name)
+    if not isinstance(export, ParquetExport):
+        return 0
+    return sum(export.rows_of_group) * export.cells * _BYTES_OF_CELL
 
 
 def open_sources(
@@ -61,9 +78,20 @@ def open_sources(
 
 def _source(export: Export, position_of: dict[str, int], blocks: int, block_bytes: int) -> Source:
     """An opened file cut into parts."""
-    edges = export.body.blocks(block_bytes)
+    edges = export.edges(block_bytes)
+    if isinstance(export, ParquetExport):
+        return Source(export, position_of, _groups_by_rows(export.rows_of_group, edges))
     parts = tuple(tuple(edges[at : at + blocks]) for at in range(0, len(edges), blocks))
     return Source(export, position_of, parts)
+
+
+def _groups_by_rows(
+    rows_of_group: Sequence[int], edges: Sequence[tuple[int, int]]
+) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """Row groups of each part: as many as make up `PART_ROWS`, at least one."""
+    part_of_group = (np.cumsum(rows_of_group) - 1) // PART_ROWS
+    first = np.flatnonzero(np.diff(part_of_group, prepend=-1)).tolist()
+    return tuple(tuple(edges[start:stop]) for start, stop in pairwise([*first, len(edges)]))
 
 
 def walk(
@@ -113,4 +141,4 @@ def with_dictionaries(part: Loaded, distinct_of: dict[str, tuple[str, ...]]) -> 
 
 def total_bytes(sources: Sequence[Source]) -> int:
     """Bytes of all records."""
-    return sum(source.export.body.size for source in sources)
+    return sum(source.export.size for source in sources)

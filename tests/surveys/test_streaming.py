@@ -235,3 +235,36 @@ def test_problems_of_many_parts_list_no_more_rows_and_values_than_those_of_one()
     assert first.detail["rows"].count(",") == 9
     assert first.detail["rows"].endswith(" …")
     assert sum(problem.count for problem in merged) == 160
+
+
+def test_parquet_says_what_the_csv_says_whole_and_in_parts(tmp_path: Path) -> None:
+    """Codes as text, as numbers and as categories; missing cells; row groups of 50 rows."""
+    wave = wave_of(write_wave(tmp_path / "csv", defects=False, ids=True, rake=True))
+    folder = write_wave(tmp_path / "parquet", defects=False, ids=True, rake=True)
+    for path in sorted((folder / "responses").glob("*.csv")):
+        data = pd.read_csv(path, dtype={"q3": "category", "community": "str"})
+        assert data["q2"].isna().any()
+        data.to_parquet(path.with_suffix(".parquet"), row_group_size=50)
+        path.unlink()
+    settings = folder / "wave.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("*.csv", "*.parquet"), encoding="utf-8")
+    other = wave_of(folder)
+    expected = estimation(read_sample(wave, wave.responses[0])[0], wave).rates
+    whole, parts = (
+        read_sample(other, other.responses[0])[0],
+        read_questionnaire(other, other.responses[0], least=1),
+    )
+    assert isinstance(parts[0], TalliedSample)
+    for sample in (whole, parts[0]):
+        pd.testing.assert_frame_equal(estimation(sample, other).rates, expected, rtol=1e-10, atol=1e-12)
+
+
+def test_a_file_that_is_no_parquet_is_a_problem(tmp_path: Path) -> None:
+    folder = write_wave(tmp_path / "w", defects=False, ids=False, rake=False)
+    (folder / "responses" / "c.parquet").write_bytes(b"nothing of the kind")
+    settings = folder / "wave.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("*.csv", "*.parquet"), encoding="utf-8")
+    wave = wave_of(folder)
+    sample, _, problems = read_questionnaire(wave, wave.responses[0], least=1)
+    assert sample is None
+    assert [problem.code for problem in problems] == ["unreadable_file"]
