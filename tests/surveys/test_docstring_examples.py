@@ -8,10 +8,13 @@ from types import ModuleType
 import pytest
 
 from surveys import contrast, interval, linear, reliability, verdict
+from surveys.compare import mover, multiplicity
 
 
 @pytest.mark.parametrize(
-    "module", [contrast, interval, linear, reliability, verdict], ids=lambda module: module.__name__
+    "module",
+    [contrast, interval, linear, mover, multiplicity, reliability, verdict],
+    ids=lambda module: module.__name__,
 )
 def test_examples_are_true(module: ModuleType) -> None:
     result = doctest.testmod(module)

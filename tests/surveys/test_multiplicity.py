@@ -69,7 +69,7 @@ def test_one_statistic_many_times_is_not_adjusted() -> None:
     np.testing.assert_allclose(adjusted, raw_p(statistic), atol=MONTE_CARLO)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15, deadline=None, derandomize=True)  # draws are compared with closed bounds
 @given(st.integers(0, 10_000), st.integers(2, 8))
 def test_step_down_is_between_the_raw_p_and_holm_and_never_above_single_step(seed: int, size: int) -> None:
     rng = np.random.default_rng(seed)
