@@ -22,7 +22,8 @@ def jackknife_replicates(design: Design) -> Replicates:
     """JKn, one replicate for each unit: it is left out, the others of its stratum stand for it.
 
     a = 0 for the unit and n_h/(n_h − 1) for the others of its stratum; c = (1 − f_h)(n_h − 1)/n_h. In a
-    design of one stratum this is JK1. The variance of a total is that of linearisation, to the digit.
+    design of one stratum this is JK1. The variance of a total is that of linearisation, to the digit. Holds
+    units × units numbers: meant for PSUs, not for thousands of respondents as units.
 
     Raises
     ------

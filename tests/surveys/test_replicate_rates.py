@@ -27,11 +27,12 @@ from surveys.replicate_rates import (
     with_replicate_errors,
     with_supplied_errors,
 )
-from surveys.sample import CodedQuestion, Sample, WeightingCells
+from surveys.replicated import replicated_rates
+from surveys.sample import CodedQuestion, ReplicateWeights, Sample, WeightingCells
 from surveys.tally import PSU, Tally, cells_of_records, tally
 from surveys.wave import LonelyPSU
 from tests.oracle import oracle, shared_path
-from tests.strategies import MEASURES, make_sample, make_wave, mean_of, sample_of_frame
+from tests.strategies import MEASURES, make_sample, make_wave, mean_of, sample_of_frame, share_of
 
 Parts = tuple[tuple[Item, ...], tuple[CodedQuestion, ...], Tally, tuple[Domain, ...], Precision]
 
@@ -273,3 +274,35 @@ def test_means_of_records_and_of_the_tally_are_the_same_estimator() -> None:
         item.base_by_answer[answer] > 0,
     )
     np.testing.assert_allclose(result.value_by_replicate[:, 0], values[:, 0, 1], rtol=1e-12)
+
+
+def test_limits_from_supplied_replicates_cover_the_truth() -> None:
+    """90 % in 18 domains of 8 communities, intraclass correlation .10, unequal weights, no units in the file.
+
+    1,080 limits from 60 questions; the larger run beside the decision reached .963 to .990.
+    """
+    rng, questions, domains, psus, take = np.random.default_rng(5), 60, 18, 8, 12
+    psu = np.repeat(np.arange(domains * psus), take)
+    chance = rng.beta(0.9 * 9, 0.1 * 9, (domains * psus, questions))
+    answers = (rng.random((len(psu), questions)) < chance[psu]).astype(float)
+    names = [f"q{at}" for at in range(questions)]
+    data = pd.DataFrame(answers, columns=names).assign(
+        psu=psu, domain=psu // psus, weight=rng.lognormal(0, 0.4, len(psu))
+    )
+    groups = ("domain",)
+    clustered = sample_of_frame(data, names, psu="psu", strata="domain", weight="weight", groups=groups)
+    made = jackknife_replicates(design_of(clustered))
+    weights = clustered.weight_of_record[:, None] * made.factor_by_unit[psu]
+    loose = replace(without_psus(clustered), replicates=ReplicateWeights(weights, made.scale_by_replicate))
+    items, columns = items_of(loose, [share_of(name) for name in names])
+    totals = tally(loose, columns)
+    parts = group_domains(loose, "domain", totals)
+    linear = precision_of(totals, items, design_of(loose), parts)
+    replicated = replicated_rates(loose, columns, items, parts, linear)
+    assert replicated is not None
+    everywhere = np.ones(domains, dtype=bool)
+    limits, naive = (limits_of(p, items, everywhere) for p in (replicated.precision, linear))
+    covered = ((limits.low <= 0.9) & (limits.high >= 0.9)).mean()
+    assert covered >= 0.945 - 2 * np.sqrt(0.95 * 0.05 / 1080)
+    # Respondents as units would not do: the replicates are what knows of the communities.
+    assert ((naive.low <= 0.9) & (naive.high >= 0.9)).mean() < 0.93
