@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from surveys.sample import FloatArray
 from surveys.smallarea.share_scale import from_arcsine, to_arcsine
@@ -80,7 +79,9 @@ def _relative_moments(size: float, share: float) -> tuple[float, float, float]:
     """(E φ − asin√p)·√(4n + 2), dE φ/dθ and Var φ·(4n + 2) of a binomial sample."""
     count = np.arange(size + 1)
     phi, variance = to_arcsine(count / size, size)
-    weight: npt.NDArray[np.float64] = stats.binom.pmf(count, size, share)
+    # The binomial probabilities; scipy.stats would have them too, and takes a second to import.
+    ways = special.gammaln(size + 1) - special.gammaln(count + 1) - special.gammaln(size - count + 1)
+    weight = np.exp(ways + count * np.log(share) + (size - count) * np.log1p(-share))
     mean = float(weight @ phi)
     scale = float(np.sqrt(variance))
     slope = 2 * float(weight @ ((phi - mean) * (count - size * share))) / np.sqrt(share * (1 - share))

@@ -58,21 +58,6 @@ def restricted_score(model: AreaModel, direct: FloatArray, variance: npt.ArrayLi
     return np.asarray(0.5 * (_squares(fit) - trace))
 
 
-def information(model: AreaModel, variance: npt.ArrayLike) -> FloatArray:
-    """Expected information of A in the likelihood: ½ tr V⁻²; shape (…)."""
-    weight = 1 / (np.asarray(variance, dtype=np.float64)[..., None] + model.sampling_variance_by_area)
-    return np.asarray(0.5 * (weight**2).sum(axis=-1))
-
-
-def restricted_information(model: AreaModel, variance: npt.ArrayLike) -> FloatArray:
-    """Expected information of A in the residual likelihood: ½ tr P²; shape (…)."""
-    between = np.asarray(variance, dtype=np.float64)
-    fit = regress(model, np.zeros((*between.shape, model.areas)), between)
-    second, third = (model.information(fit.weight**power) @ fit.inverse_information for power in (2, 3))
-    trace = np.trace(second @ second - 2 * third, axis1=-2, axis2=-1)
-    return np.asarray(0.5 * ((fit.weight**2).sum(axis=-1) + trace))
-
-
 def leverage_trace(model: AreaModel, fit: Regression) -> FloatArray:
     """Trace of V⁻¹ − P, tr[(X′V⁻¹X)⁻¹ X′V⁻²X]: what the estimation of β takes away; shape (…)."""
     return np.asarray(
