@@ -17,9 +17,7 @@ import pytest
 from surveys.design import Design
 from surveys.design_effect import deff_with_replacement, element_spread
 from surveys.linear import Estimates, mean_variance, ratio_variance, total_variance
-from surveys.replicate import (
-    Replicates,
-)
+from surveys.replicate import Replicates
 from surveys.replicate_making import balanced_replicates, fay_replicates, jackknife_replicates
 from surveys.replicate_weights import poststratified, recalibrated, supplied_replicates
 from surveys.wave import ReplicateType
