@@ -18,14 +18,14 @@ from surveys.responses.parquet import PARQUET_SUFFIX, ParquetExport, open_parque
 from surveys.responses.text_column import TextColumn, compact
 from surveys.wave import Responses, Wave
 
-LARGE_BYTES = 256 << 20
+LARGE_BYTES = 128 << 20
 """Files of a questionnaire that are larger than this together are read in parts."""
 _BYTES_OF_CELL = 2
 """A code of one digit and its separator."""
 PART_ROWS = 500_000
 """Rows of a part of a Parquet file, in whole row groups."""
-PART_BLOCKS = 64
-"""Blocks of a part: 64 MiB of text, some 700 thousand interviews of forty items."""
+PART_BLOCKS = 48
+"""Blocks of a part: 48 MiB of text, some 500 thousand interviews of forty items."""
 
 Told = Callable[[int, int], None]
 """Called with the bytes that were walked and with all that will be."""

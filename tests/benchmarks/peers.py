@@ -1,8 +1,8 @@
 """The same estimates by peers, from records already in memory: svy in an environment of its own, and R.
 
 40 shares by 30 subdistricts with weights, strata and sampling units as read, no raking (svy and ``svyby``
-take theirs from one design). Each peer times itself; starting and reading are not counted. A peer is timed for
-a few items, for it takes the same time for each, and the table says for how many.
+take theirs from one design). Each peer times itself; starting and reading are not counted. A peer is timed
+for a few items, for it takes the same time for each, and the table says for how many.
 """
 
 from __future__ import annotations
