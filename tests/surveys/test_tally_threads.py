@@ -78,7 +78,7 @@ def test_weights_alike_within_cells_are_added_up_like_any_others(*, clustered: b
     """Counts times weights are the sums that a walk over the records gives."""
     sample = make_sample(5, clustered=clustered)
     alike = replace(sample, weight_of_record=1.0 + sample.area_of_record / 7)
-    # One record more, of another weight, makes the walk the general one; its cell is left out of the comparison.
+    # One record more, of another weight, makes the walk the general one; its cell is not compared.
     last = np.append(np.arange(sample.size), sample.size - 1)
     mixed = records(alike, last)
     mixed.weight_of_record[-1] *= 3
