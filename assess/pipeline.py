@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from assess.comparison import check_previous, comparison_with_previous
+from assess.comparison import Comparison, check_previous, comparison_with_previous
 from assess.manifest import provenance_of
 from assess.output import refuse_foreign_files, replace_folder
 from indicators.assessment import Assessment
@@ -32,9 +32,9 @@ from surveys.responses import read_samples
 from surveys.responses.bare import sample_of_csv
 from surveys.sample import Sample
 from surveys.schema import SURVEY_TABLES
+from surveys.tallied import weights_of
 from surveys.unanswered import unanswered_questions
 from surveys.wave import Wave
-from surveys.weight_summary import weight_summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,9 @@ def rates(wave: Wave | str | Path) -> pd.DataFrame:
     samples, _, problems = read_samples(wave)
     if errors_of(problems):
         raise InputError(problems)
-    return combine([estimate(sample, wave) for sample in samples]).rates
+    return _beside_previous(
+        combine([estimate(s, wave) for s in samples]).rates, comparison_with_previous(wave, samples)
+    )
 
 
 def rates_of_csv(
@@ -195,9 +197,7 @@ def assess_inputs(inputs: Inputs) -> Assessment:
     findings = find_weak(inputs.framework, wave, scoring.scores, estimation.rates, evidence.units)
     return Assessment(
         wave=wave,
-        rates=estimation.rates
-        if compared is None
-        else with_changes(estimation.rates, beside_rates(compared.changes)),
+        rates=_beside_previous(estimation.rates, compared),
         quality=inputs.quality,
         framework=inputs.framework,
         scores=scoring.scores,
@@ -208,9 +208,14 @@ def assess_inputs(inputs: Inputs) -> Assessment:
         problems=inputs.problems,  # those of the previous wave are among them
         previous="" if compared is None else compared.old.id,
         changes=pd.DataFrame() if compared is None else compared.changes,
-        weights={sample.questionnaire: weight_summary(sample.weight_of_record) for sample in inputs.samples},
+        weights={sample.questionnaire: weights_of(sample) for sample in inputs.samples},
         provenance=provenance_of(wave, inputs.framework, None if compared is None else compared.old),
     )
+
+
+def _beside_previous(rates: pd.DataFrame, compared: Comparison | None) -> pd.DataFrame:
+    """Rates with the change on the previous wave beside them, where there is one."""
+    return rates if compared is None else with_changes(rates, beside_rates(compared.changes))
 
 
 def _write(assessment: Assessment, out: Path, language: Language, tell: Progress, total: int) -> None:

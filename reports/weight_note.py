@@ -40,7 +40,7 @@ def _base(responses: Responses, plan: WeightingPlan) -> str:
 def _cost(context: Context, responses: Responses) -> str:
     summary = context.assessment.weights[responses.questionnaire]
     return context.words(
-        "weights.cost",
+        "weights.cost" if summary.largest_ratio == summary.largest_ratio else "weights.cost_of_sums",
         effect=numbers.ratio(summary.kish_effect),
         n=numbers.count(summary.effective_n),
         ratio=numbers.ratio(summary.largest_ratio),

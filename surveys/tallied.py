@@ -9,6 +9,7 @@ from surveys.questionnaire import QuestionKind
 from surveys.sample import CodedQuestion, Sample
 from surveys.tally import Tally, tally
 from surveys.wave import Wave
+from surveys.weight_summary import WeightSummary, weight_summary, weight_summary_of_sums
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,15 @@ class TalliedSample(Sample):
     def size(self) -> int:
         """Number of usable records."""
         return self.records
+
+
+def weights_of(sample: Sample) -> WeightSummary:
+    """What the final weights of a sample cost."""
+    if not isinstance(sample, TalliedSample):
+        return weight_summary(sample.weight_of_record)
+    totals = sample.totals
+    sums = (totals.count_by_cell.sum(), totals.weight_by_cell.sum(), totals.squared_weight_by_cell.sum())
+    return weight_summary_of_sums(*map(float, sums))
 
 
 def tallied(sample: Sample, wave: Wave) -> tuple[tuple[Item, ...], tuple[CodedQuestion, ...], Tally]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +25,7 @@ class WeightSummary:
     effective_n
         n over Kish's effect.
     largest_ratio, smallest_ratio
-        Largest and smallest weight over the mean.
+        Largest and smallest weight over the mean; NaN where the records are gone.
     """
 
     n: int
@@ -59,3 +60,9 @@ def weight_summary(weight_of_record: FloatArray) -> WeightSummary:
         largest_ratio=1.0 / mean,
         smallest_ratio=float(relative.min()) / mean,
     )
+
+
+def weight_summary_of_sums(n: float, total: float, squared: float) -> WeightSummary:
+    """Summary from n, Σw and Σw², all that a tally keeps of single weights."""
+    effect = n * squared / total**2
+    return WeightSummary(int(n), total, effect, n / effect, math.nan, math.nan)
