@@ -33,6 +33,8 @@ class Sampled:
         Indices of the usable records.
     unanswered
         Indices of sampled contacts that brought no interview.
+    interviews_of_record
+        How many interviews each record stands for, where it is a cell of a tally; None: itself.
     """
 
     loaded: Loaded
@@ -42,6 +44,7 @@ class Sampled:
     area_of_record: IntArray
     usable: IntArray
     unanswered: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    interviews_of_record: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -141,12 +144,14 @@ def _population_weights(sampled: Sampled, at: IntArray) -> tuple[BaseWeights | N
     register, questionnaire = sampled.register, sampled.responses.questionnaire
     codes, cell_of_record, problems = _population_areas(sampled, at)
     where = {"file": "areas", "questionnaire": questionnaire}
-    above = int((cell_of_record < 0).sum())
+    of_record = sampled.interviews_of_record
+    each = np.ones(len(at)) if of_record is None else of_record[at]
+    above = int(each[cell_of_record < 0].sum())
     if above:
         detail = {**where, "level": register.by_code[codes[0]].level.value}
         found = Problem("area_above_weighting", Severity.ERROR, "areas", detail=detail, count=above)
         return None, (*problems, found)
-    interviews = np.bincount(cell_of_record, minlength=len(codes))
+    interviews = np.bincount(cell_of_record, weights=each, minlength=len(codes))
     areas = [register.by_code[code] for code in codes]
     population = np.asarray([np.nan if area.population is None else area.population for area in areas])
     for position, area in enumerate(areas):

@@ -14,7 +14,7 @@ from surveys.problem import Problem, errors_of
 from surveys.quality import Row, answer_counts, answer_rows, record_rows
 from surveys.questionnaire import Answer, QuestionKind
 from surveys.responses.answers import code_records
-from surveys.responses.base_weight import Sampled, base_weights
+from surveys.responses.base_weight import BaseWeights, Sampled, base_weights
 from surveys.responses.loading import Loaded, column_name
 from surveys.responses.place import Design, design_of, place_records, urban_rural_of
 from surveys.responses.set_aside import (
@@ -27,7 +27,7 @@ from surveys.responses.set_aside import (
 from surveys.responses.text_column import IndexArray
 from surveys.sample import CodedQuestion, FloatArray, IntArray, Sample, WeightingCells
 from surveys.tally import Tally, tally
-from surveys.wave import Responses, Wave
+from surveys.wave import Responses, Wave, WeightBase
 
 
 @dataclass(frozen=True)
@@ -102,8 +102,7 @@ def part_tally(
     places = (part.files, part.file_of_record, part.row_of_record)
     usable = np.flatnonzero(reason_of_record == USABLE)
     questions, of_answers = code_records(wave.questions_of(name), part, usable)
-    sampled = Sampled(part, responses, register, design, area_of_record, usable)
-    base, of_weights = base_weights(sampled, usable)
+    base, of_weights = _base_weights(Sampled(part, responses, register, design, area_of_record, usable))
     areas = area_of_record[usable]
     raking = _raking_key(responses, part, questions, len(register.areas))
     sample = Sample(
@@ -171,6 +170,14 @@ def scaled(totals: Tally, factor_by_cell: FloatArray) -> Tally:
         weight_by_cell=totals.weight_by_cell * factor_by_cell,
         squared_weight_by_cell=totals.squared_weight_by_cell * factor_by_cell**2,
     )
+
+
+def _base_weights(sampled: Sampled) -> tuple[BaseWeights | None, tuple[Problem, ...]]:
+    """Base weights that a part knows; what divides populations by interviews waits for all of them."""
+    by_population = sampled.responses.weighting.base is WeightBase.POPULATION
+    if by_population and "weight" not in sampled.loaded.columns:
+        return None, ()
+    return base_weights(sampled, sampled.usable)
 
 
 def _multiple(wave: Wave, questionnaire: str) -> set[str]:

@@ -14,23 +14,20 @@ import numpy as np
 
 from surveys.problem import Problem, Severity, errors_of
 from surveys.quality import Row
-from surveys.raking import auxiliaries, factors_of_cells, totals
 from surveys.responses.answers import problems_of_counts
 from surveys.responses.loading import CODES, Loaded
-from surveys.responses.margins import margins_of
 from surveys.responses.merging import merged_problems, merged_rows
-from surveys.responses.part_tally import PartTally, RakingKey, added, part_tally, scaled
+from surveys.responses.part_tally import PartTally, added, part_tally
 from surveys.responses.parts import Source, Told, titles_of, total_bytes, walk, with_dictionaries
 from surveys.responses.place import nest, population_psus
 from surveys.responses.repeated_ids import id_hashes, repeats_of
 from surveys.responses.residents import residents_of_psus
 from surveys.responses.set_aside import limit_problem_of, no_usable_records, spoiled_codes
-from surveys.responses.text_column import TextColumn
-from surveys.responses.variable import Records
-from surveys.sample import CodedQuestion, IntArray, WeightingCells
+from surveys.responses.tally_weights import weighted
+from surveys.sample import IntArray
 from surveys.tallied import TalliedSample
-from surveys.tally import PSU, STRATUM, WEIGHTING, Tally
-from surveys.wave import Responses, Wave, WeightBase
+from surveys.tally import PSU, STRATUM, Tally
+from surveys.wave import Responses, Wave
 
 _NONE = np.empty(0, dtype=np.intp)
 
@@ -38,16 +35,12 @@ _NONE = np.empty(0, dtype=np.intp)
 def can_stream(responses: Responses) -> bool:
     """Whether weights and errors of a questionnaire can be had from its tally alone.
 
-    Respondents as sampling units, trimmed weights, replicate weights, populations of areas as base weights
-    and weights of those who did not answer need the records.
+    Respondents as sampling units, trimmed weights, replicate weights and weights of those who did not answer
+    need the records.
     """
     plan = responses.weighting
     return bool(responses.psu) and not (
-        responses.completed
-        or responses.replicates
-        or plan.nonresponse
-        or plan.trim is not None
-        or plan.base is WeightBase.POPULATION
+        responses.completed or responses.replicates or plan.nonresponse or plan.trim is not None
     )
 
 
@@ -121,7 +114,8 @@ def _whole(
     """What all parts together say: the sample, and problems that no part knows."""
     name = responses.questionnaire
     files = tuple(source.export.file for source in sources)
-    nobody = Loaded(files, {}, titles_of(sources[0]), _NONE, np.arange(done.read), _NONE.astype(np.bool_))
+    rows = np.broadcast_to(np.intp(0), (done.read,))  # their number is all that is asked of them
+    nobody = Loaded(files, {}, titles_of(sources[0]), _NONE, rows, _NONE.astype(np.bool_))
     if not done.used:
         return None, [no_usable_records(nobody)]
     problems = limit_problem_of(
@@ -136,63 +130,12 @@ def _whole(
     problems += problems_of_counts(wave.questions_of(name), done.answers_of, done.counts_of, so_far, nobody)
     if done.totals is None or errors_of(so_far):
         return None, problems
-    totals, weighting, of_weights = _raked(wave, responses, done, done.totals)
+    totals, weighting, of_weights = weighted(wave, responses, done, done.totals)
     sample, of_design = _nested(wave, responses, files, done, totals)
     problems += [*of_weights, *of_design]
     if errors_of((*of_weights, *of_design)):
         return None, problems
     return replace(sample, weighting=weighting), problems
-
-
-def _raked(
-    wave: Wave, responses: Responses, done: PartTally, tallied: Tally
-) -> tuple[Tally, WeightingCells | None, list[Problem]]:
-    """The tally with weights raked to the margins; factors come from the sums of base weights."""
-    if done.raking is None:
-        return tallied, None, []
-    keys, combination_of_cell = np.unique(tallied.index_by_axis[WEIGHTING], return_inverse=True)
-    base = np.bincount(combination_of_cell, weights=tallied.weight_by_cell).astype(np.float64)
-    margins, problems = margins_of(
-        responses, wave.controls, _combinations(wave, responses, done.raking, keys, np.arange(len(keys)))
-    )
-    if problems:  # rare: say how many records, not how many combinations
-        count = np.bincount(combination_of_cell, weights=tallied.count_by_cell).astype(np.intp)
-        repeated = np.repeat(np.arange(len(keys)), count)
-        records = _combinations(wave, responses, done.raking, keys, repeated)
-        _, problems = margins_of(responses, wave.controls, records)
-    if errors_of(problems):
-        return tallied, None, problems
-    x = auxiliaries(margins)
-    made = factors_of_cells(base, x, totals(margins))
-    names = [f"{margin.name} = {category}" for margin in margins for category in margin.categories]
-    problems += [replace(problem, file="wave.toml") for problem in made.problems(tuple(names))]
-    if errors_of(problems):
-        return tallied, None, problems
-    weighted = scaled(tallied, made.factor_by_unit[combination_of_cell])
-    index_by_axis = {**tallied.index_by_axis, WEIGHTING: combination_of_cell.astype(np.intp)}
-    cells = WeightingCells(_NONE, x, made.factor_by_unit)
-    return replace(weighted, index_by_axis=index_by_axis), cells, problems
-
-
-def _combinations(
-    wave: Wave, responses: Responses, raking: RakingKey, keys: IntArray, at: IntArray
-) -> Records:
-    """Combinations of raking variables as if each were a record."""
-    area, indices = raking.split(keys[at])
-    coded = [
-        CodedQuestion(question.name, question.answers, index)
-        for question, index in zip(raking.questions, indices, strict=False)
-    ]
-    columns = {
-        name: TextColumn(texts, index)
-        for name, texts, index in zip(
-            raking.columns, raking.texts, indices[len(raking.questions) :], strict=True
-        )
-    }
-    blank = np.zeros(len(at), dtype=np.intp)
-    loaded = Loaded(("",), columns, dict.fromkeys(columns, ""), blank, blank, blank.astype(np.bool_))
-    declared = wave.questions_of(responses.questionnaire)
-    return Records(loaded, np.arange(len(at)), area, wave.areas, tuple(coded), declared)
 
 
 def _nested(

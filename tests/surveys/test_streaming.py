@@ -35,8 +35,7 @@ files = ["responses/*.csv"]
 {id}area = "community"
 stratum = "subdistrict"
 psu = "community"
-weight = "weight"
-{rake}
+{weight}{weighting}
 [limits]
 set_aside = 0.2
 """
@@ -77,7 +76,9 @@ residents,sex,2,,48000
 """
 
 
-def write_wave(folder: Path, rows: int = 700, *, defects: bool, ids: bool, rake: bool) -> Path:
+def write_wave(
+    folder: Path, rows: int = 700, *, defects: bool, ids: bool, rake: bool, population: bool = False
+) -> Path:
     """Two files of interviews, with everything that can be wrong with single records."""
     rng = np.random.default_rng(11)
     community = rng.integers(1, 9, rows)
@@ -108,9 +109,15 @@ def write_wave(folder: Path, rows: int = 700, *, defects: bool, ids: bool, rake:
         f"14021305{1 + at % 2}{at:03d},{at}社区,community,14021305{1 + at % 2},,{2000 + at},"
         for at in range(1, 9)
     ]
-    weighting = '\n[weighting.residents]\nrake = ["sex", "subdistrict"]\n' if rake else ""
+    base = 'base = "population"\n' if population else ""
+    margins = 'rake = ["sex", "subdistrict"]\n' if rake else ""
+    weighting = f"\n[weighting.residents]\n{base}{margins}" if base or margins else ""
     texts = {
-        "wave.toml": WAVE.format(id='id = "no"\n' if ids else "", rake=weighting),
+        "wave.toml": WAVE.format(
+            id='id = "no"\n' if ids else "",
+            weight="" if population else 'weight = "weight"\n',
+            weighting=weighting,
+        ),
         "areas.csv": AREAS + "\n".join(lines) + "\n",
         "questions.csv": QUESTIONS,
         "answers.csv": ANSWERS,
@@ -157,9 +164,13 @@ def without_rows(problems: tuple[Problem, ...]) -> set[tuple[object, ...]]:
 @pytest.mark.parametrize("defects", [False, True])
 @pytest.mark.parametrize("ids", [False, True])
 @pytest.mark.parametrize("rake", [False, True])
-def test_parts_say_what_the_whole_says(tmp_path: Path, *, defects: bool, ids: bool, rake: bool) -> None:
+@pytest.mark.parametrize("population", [False, True])
+def test_parts_say_what_the_whole_says(
+    tmp_path: Path, *, defects: bool, ids: bool, rake: bool, population: bool
+) -> None:
     """Rates, errors, covariances, problems and quality, with conditions, choices, numbers and raking."""
-    wave = wave_of(write_wave(tmp_path / "w", defects=defects, ids=ids, rake=rake))
+    folder = write_wave(tmp_path / "w", defects=defects, ids=ids, rake=rake, population=population)
+    wave = wave_of(folder)
     whole, parts = read_sample(wave, wave.responses[0]), in_parts(wave)
     assert isinstance(parts[0], TalliedSample)
     assert parts[0].size == (0 if whole[0] is None else whole[0].size)
