@@ -112,17 +112,30 @@ def small_points(value: float) -> str:
     return "<0.01" if 0 < value < 0.005 else points(value, 2)
 
 
-def signed(value: float, unit: Unit) -> str:
+def signed(value: float, unit: Unit, decimals: int = 1) -> str:
     """A difference with its sign, ``+2.1`` or ``−0.4`` (percentage points for shares)."""
     if math.isnan(value):
         return DASH
-    text = _rounded(_scaled(value, unit), 1)
+    text = _rounded(_scaled(value, unit), decimals)
     return text.replace("-", "−") if text.startswith("-") else f"+{text}"
 
 
 def signed_interval(low: float, high: float, unit: Unit) -> str:
-    """Limits of a difference with their signs, ``−0.4 ~ +4.2``; empty where there are none."""
-    return "" if math.isnan(low) or math.isnan(high) else f"{signed(low, unit)} ~ {signed(high, unit)}"
+    """Limits of a difference with their signs, ``−0.4 ~ +4.2``; empty where there are none.
+
+    Limits that leave out 0 do not print as 0.
+    """
+    if math.isnan(low) or math.isnan(high):
+        return ""
+    nearest = low if low > 0 else high if high < 0 else math.nan
+    decimals = 1
+    while (
+        nearest == nearest
+        and decimals < MOST_DECIMALS
+        and not _rounded(_scaled(nearest, unit), decimals).strip("-0.")
+    ):
+        decimals += 1
+    return f"{signed(low, unit, decimals)} ~ {signed(high, unit, decimals)}"
 
 
 def count(value: float) -> str:

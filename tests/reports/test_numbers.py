@@ -92,3 +92,11 @@ def test_probability_is_said_in_words(probability: float, word: numbers.Likeliho
 @given(st.floats(-1e4, 1e4))
 def test_coordinate_reads_back_to_a_hundredth(value: float) -> None:
     assert abs(float(numbers.coordinate(value)) - value) <= 0.0051
+
+
+def test_limits_of_a_difference_that_leave_out_zero_do_not_print_as_zero() -> None:
+    assert numbers.signed_interval(-0.004, 0.042, Unit.SHARE) == "−0.4 ~ +4.2"
+    assert numbers.signed_interval(0.0003, 0.042, Unit.SHARE) == "+0.03 ~ +4.20"
+    assert numbers.signed_interval(-3.2, -0.04, Unit.POINTS) == "−3.20 ~ −0.04"
+    assert numbers.signed_interval(0.0, 0.042, Unit.SHARE) == "+0.0 ~ +4.2"
+    assert numbers.signed_interval(float("nan"), 0.042, Unit.SHARE) == ""
