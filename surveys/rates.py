@@ -107,21 +107,29 @@ def rates_table(
 
 def _names(
     wave: str, questionnaire: str, domains: Sequence[Domain], items: Sequence[Item]
-) -> dict[str, list[object]]:
-    pairs = [(domain, item.measure) for domain in domains for item in items]
+) -> dict[str, npt.NDArray[np.object_]]:
+    measures = [item.measure for item in items]
+    rows = len(domains) * len(items)
+
+    def by_measure(texts: Sequence[object]) -> npt.NDArray[np.object_]:
+        return np.tile(np.array(texts, dtype=object), len(domains))
+
+    def by_domain(texts: Sequence[object]) -> npt.NDArray[np.object_]:
+        return np.repeat(np.array(texts, dtype=object), len(items))
+
     return {
-        "wave": [wave] * len(pairs),
-        "questionnaire": [questionnaire] * len(pairs),
-        "measure": [measure.name for _, measure in pairs],
-        "measure_name": [measure.label for _, measure in pairs],
-        "kind": [measure.kind.value for _, measure in pairs],
-        "headline": [measure.headline for _, measure in pairs],
-        "area_level": [domain.level.value for domain, _ in pairs],
-        "area_code": [domain.code for domain, _ in pairs],
-        "area_name": [domain.name for domain, _ in pairs],
-        "group": [domain.group for domain, _ in pairs],
-        "unit": [measure.kind.unit.value for _, measure in pairs],
-        "base": [measure.base.value for _, measure in pairs],
+        "wave": np.full(rows, wave, dtype=object),
+        "questionnaire": np.full(rows, questionnaire, dtype=object),
+        "measure": by_measure([measure.name for measure in measures]),
+        "measure_name": by_measure([measure.label for measure in measures]),
+        "kind": by_measure([measure.kind.value for measure in measures]),
+        "headline": by_measure([measure.headline for measure in measures]),
+        "area_level": by_domain([domain.level.value for domain in domains]),
+        "area_code": by_domain([domain.code for domain in domains]),
+        "area_name": by_domain([domain.name for domain in domains]),
+        "group": by_domain([domain.group for domain in domains]),
+        "unit": by_measure([measure.kind.unit.value for measure in measures]),
+        "base": by_measure([measure.base.value for measure in measures]),
     }
 
 
