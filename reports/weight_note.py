@@ -27,6 +27,8 @@ def _made(context: Context, responses: Responses) -> str:
         parts.append(words("weights.rake", margins=_margins(context, responses, plan.rake)))
     if plan.trim is not None:
         parts.append(words("weights.trim", trim=numbers.declared(plan.trim)))
+    if responses.replicates is not None:
+        return "".join([*parts, words("weights.replicates")])
     carried = plan.rake or plan.base == "population"
     return "".join([*parts, words("weights.carried" if carried else "weights.end")])
 

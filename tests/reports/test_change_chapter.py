@@ -18,7 +18,7 @@ from reports.words import words_of
 from surveys.area import AreaLevel
 from surveys.compare.vocabulary import ChangeVerdict, NotComparable
 from surveys.problem import Language
-from surveys.wave import WeightBase, WeightingPlan
+from surveys.wave import ReplicatePlan, ReplicateType, WeightBase, WeightingPlan
 from surveys.weight_summary import weight_summary
 from tests.factory_assessment import Shape, make_assessment
 
@@ -96,3 +96,6 @@ def test_the_note_on_weights_is_two_sentences_with_their_cost(assessment: Assess
     assert "不超过平均的 5 倍" in note
     assert "方差变为 1.4 倍，相当于等权样本 3 份；最大的权数是平均的 2.0 倍" in note
     assert note.count("。") == 2
+    supplied = replace(responses[0], replicates=ReplicatePlan(("rw_*",), ReplicateType.JKN))
+    replicated = replace(weighted, wave=replace(weighted.wave, responses=(supplied, *responses[1:])))
+    assert "标准误由随附的复制权数算出。" in weight_note(context_of(replicated))
