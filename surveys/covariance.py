@@ -22,6 +22,7 @@ from surveys.pieces import (
     sampled_by_unit,
 )
 from surveys.precision import Precision
+from surveys.product import product
 from surveys.record_products import Records, records_of, score_products
 from surveys.sample import CodedQuestion, FloatArray, IntArray, Sample
 from surveys.score import Weighting, weighting_of
@@ -133,7 +134,7 @@ def _between_psus(area: _Area) -> FloatArray:
     sampled = sampled_by_unit(area.source.totals, design)
     factor = second_stage_factor(design, sampled)
     total = area.scores.total * np.sqrt(factor / np.maximum(sampled, 1))[:, None]
-    return matrix + _products(area, factor) - total.T @ total
+    return matrix + _products(area, factor) - product(total.T, total)
 
 
 def _products(area: _Area, factor_by_group: FloatArray) -> FloatArray:
@@ -147,9 +148,9 @@ def _products(area: _Area, factor_by_group: FloatArray) -> FloatArray:
         return products
     fit = area.scores.fit
     crossed = crossed_scores(pieces, area.source.cell, area.domain)
-    mixed = pieces.fit_by_piece(fit).T @ (crossed * factor_by_group[pieces.group_of_piece, None])
+    mixed = product(pieces.fit_by_piece(fit).T, crossed * factor_by_group[pieces.group_of_piece, None])
     weight = pieces.squared_weight.T @ factor_by_group
-    return np.asarray(products - mixed - mixed.T + fit.T @ (weight[:, None] * fit), dtype=np.float64)
+    return np.asarray(products - mixed - mixed.T + product(fit.T, weight[:, None] * fit), dtype=np.float64)
 
 
 def _with_variances(matrix: FloatArray, variance: FloatArray) -> FloatArray:

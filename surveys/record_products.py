@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from surveys.item import Item
+from surveys.product import inner_products
 from surveys.sample import CodedQuestion, FloatArray, IntArray, Sample
 from surveys.tally import Moments, cells_of_records
 from surveys.variance import BoolArray
@@ -74,5 +75,5 @@ def score_products(
         for at, (column, scores) in enumerate(zip(records.columns, score_by_answer, strict=True)):
             np.take(scores, column.answer_of_record[block], out=score[at])
         score *= scale
-        total += score @ score.T
+        total += inner_products(score)
     return total

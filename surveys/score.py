@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from surveys.design import Design
+from surveys.product import product
 from surveys.sample import FloatArray, IntArray
 from surveys.tally import PSU, WEIGHTING, Tally
 from surveys.variance import BoolArray, sum_by
 
 _RANK_TOLERANCE = 1e-9
-"""Auxiliaries are dependent below this part of the largest; margins of a table always are."""
+"""An auxiliary depends on others where they leave less than this part of it; margins always do."""
 _OWN_TOLERANCE = 1e-9
 """A unit with all but this part of the weight behind a direction is the only one that knows it."""
 
@@ -46,8 +47,8 @@ class Weighting:
         """x′β of each weighting cell for scores with these totals, both of shape (cells, estimates)."""
         if self.basis_by_cell is None:
             return total_by_cell / np.where(self.weight_by_cell > 0, self.weight_by_cell, 1.0)[:, None]
-        coefficient = self.basis_by_cell.T @ (total_by_cell / self.factor_by_cell[:, None])
-        return np.asarray(self.basis_by_cell @ coefficient, dtype=np.float64)
+        coefficient = product(self.basis_by_cell.T, total_by_cell / self.factor_by_cell[:, None])
+        return product(self.basis_by_cell, coefficient)
 
     def fit_by_row(self, total_by_row: FloatArray) -> FloatArray:
         """x′β of each row (0 where it has no weighting cell) from the totals of rows, shape of both."""
@@ -106,15 +107,23 @@ def _pairs(totals: Tally, weight_by_weighting_cell: FloatArray) -> tuple[IntArra
 def _orthonormal(auxiliary_by_cell: FloatArray, base_weight_by_cell: FloatArray) -> FloatArray:
     """Basis K of the auxiliaries with Σ K_c K_c′ · base weight = 1, of as many directions as they have.
 
-    Several margins each add up to the population, so the auxiliaries are dependent; a singular value
-    decomposition leaves the redundant directions out, and any solution has the same x′β.
+    Several margins each add up to the population, so the auxiliaries are dependent; what the columns before
+    leave nothing of is left out, and any basis has the same x′β. Gram and Schmidt's steps, each taken twice
+    (as good as Householder's: Giraud, Langou & Rozložník 2005), in plain sums: the singular value
+    decomposition of LAPACK differs in its last digits with the number of cores.
     """
-    root = np.sqrt(base_weight_by_cell)[:, None]
-    weighted = root * auxiliary_by_cell
+    root = np.sqrt(base_weight_by_cell)
+    weighted = root[:, None] * auxiliary_by_cell
     size = np.sqrt((weighted**2).sum(axis=0))
-    left, value, _ = np.linalg.svd(weighted / np.where(size > 0, size, 1.0), full_matrices=False)
-    kept = value > _RANK_TOLERANCE * value.max(initial=0.0)
-    return np.asarray(left[:, kept] / np.where(root > 0, root, np.inf), dtype=np.float64)
+    basis = np.zeros((len(root), 0))
+    for column in (weighted / np.where(size > 0, size, 1.0)).T:
+        left = column
+        for _ in range(2):
+            left = left - np.einsum("cr,r->c", basis, np.einsum("cr,c->r", basis, left))
+        length = np.sqrt((left**2).sum())
+        if length > _RANK_TOLERANCE:
+            basis = np.column_stack([basis, left / length])
+    return np.asarray(basis / np.where(root > 0, root, np.inf)[:, None], dtype=np.float64)
 
 
 def _without_own(

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from surveys.design import Design
+from surveys.product import product
 from surveys.sample import FloatArray, IntArray
 from surveys.wave import LonelyPSU
 
@@ -47,7 +48,7 @@ def covariance(
     design.check()
     deviation = _deviation(score_by_unit, design)
     factor = factor_by_stratum(design)[design.stratum_of_unit]
-    matrix = (deviation * factor[:, None]).T @ deviation
+    matrix = product((deviation * factor[:, None]).T, deviation)
     present = np.ones(score_by_unit.shape, dtype=bool) if present_by_unit is None else present_by_unit
     met = sum_by(present.astype(np.float64), design.stratum_of_unit, len(design.strata)) > 0
     return _averaged(matrix, met, design)
