@@ -12,7 +12,7 @@ from surveys.compare import changes_of
 from surveys.compare.checks import check_pair
 from surveys.problem import InputError, Problem, Severity, errors_of
 from surveys.reading import read_wave
-from surveys.responses import read_samples
+from surveys.responses import read_records
 from surveys.sample import Sample
 from surveys.toml_section import FILE
 from surveys.wave import Wave
@@ -112,7 +112,7 @@ def _answers(path: Path) -> tuple[Wave | None, tuple[Sample, ...], tuple[Problem
     wave, _, problems = read_wave(path)
     if wave is None or errors_of(problems):
         return None, (), problems
-    samples, _, of_samples = read_samples(wave)
+    samples, _, of_samples = read_records(wave)
     return wave, samples, (*problems, *of_samples)
 
 

@@ -12,7 +12,7 @@ from surveys.questionnaire import CODED_KINDS, Base
 from surveys.reading import read_wave
 from surveys.reliability import Reliability
 from surveys.reliability import reliability as reliability_of
-from surveys.responses import read_samples
+from surveys.responses import read_records
 from surveys.sample import Sample
 from surveys.wave import Wave
 
@@ -111,7 +111,7 @@ def _definition(path: str | Path) -> Wave:
 
 
 def _samples(wave: Wave) -> tuple[tuple[Sample, ...], tuple[Problem, ...]]:
-    samples, _, problems = read_samples(wave)
+    samples, _, problems = read_records(wave)
     if errors_of(problems):
         raise InputError(problems)
     return samples, problems

@@ -14,6 +14,7 @@ from surveys.gate import GateSettings
 from surveys.problem import Problem, Severity
 from surveys.quality import Row
 from surveys.reading import read_wave
+from surveys.responses import large, read_records, read_samples
 from surveys.responses.large import read_questionnaire
 from surveys.responses.merging import merged_problems
 from surveys.responses.parts import open_sources
@@ -279,3 +280,12 @@ def test_a_file_that_is_no_parquet_is_a_problem(tmp_path: Path) -> None:
     sample, _, problems = read_questionnaire(wave, wave.responses[0], least=1)
     assert sample is None
     assert [problem.code for problem in problems] == ["unreadable_file"]
+
+
+def test_a_wave_that_is_compared_keeps_its_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Changes and tables of questions need them, however large the file is."""
+    monkeypatch.setattr(large.read_questionnaire, "__defaults__", (None, 1))
+    wave = wave_of(write_wave(tmp_path / "w", defects=False, ids=False, rake=False))
+    assert isinstance(read_samples(wave)[0][0], TalliedSample)
+    assert not isinstance(read_samples(replace(wave, previous="../old"))[0][0], TalliedSample)
+    assert not isinstance(read_records(wave)[0][0], TalliedSample)
