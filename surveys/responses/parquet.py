@@ -19,6 +19,8 @@ from surveys.responses.records import Records
 from surveys.responses.text_column import TextColumn, column_of_raw
 
 PARQUET_SUFFIX = ".parquet"
+_COLUMNS = 8
+"""Columns that are decoded at once: a number takes eight bytes, the index of its text mostly one."""
 _FIRST_ROW = 2
 """Rows are numbered as if the names of the columns stood in the first."""
 
@@ -76,13 +78,16 @@ def read_groups(
     """
     groups = [at for start, stop in edges for at in range(start, stop)]
     size = sum(export.rows_of_group[at] for at in groups)
+    texts: list[TextColumn] = []
     try:
         with pq.ParquetFile(export.path) as file:
-            columns = file.schema_arrow.names
-            table = file.read_row_groups(groups, [columns[at] for at in positions], use_threads=threads != 1)
+            names = [file.schema_arrow.names[at] for at in positions]
+            for few in range(0, len(names), _COLUMNS):
+                columns = file.read_row_groups(groups, names[few : few + _COLUMNS], use_threads=threads != 1)
+                texts += in_threads(_text_column, columns.columns, threads)
     except pa.ArrowException as error:
         raise OSError(str(error)) from error
-    texts = in_threads(_text_column, table.columns, threads)
+    pa.default_memory_pool().release_unused()
     rows = np.arange(size, dtype=np.intp) + first_row
     return Records(dict(zip(positions, texts, strict=True)), rows, np.zeros(size, dtype=np.bool_))
 
