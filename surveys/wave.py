@@ -129,8 +129,8 @@ class Control:
     category: str
     area: str
     total: float
-    file: str = ""
-    row: int = 0
+    file: str = field(default="", compare=False)
+    row: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
