@@ -39,6 +39,7 @@ def test_answers_that_all_vanished_are_warned_of(wave: Path) -> None:
     for path in (wave / "responses").glob("residents-*.csv"):
         table = pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False)
         design = {"答卷编号", "所在社区", "权数", "访问员", "开始时间", "结束时间"}
+        design |= {"性别", "年龄段"}  # the weights need them
         answers = [name for name in table.columns if name not in design]
         table.assign(**dict.fromkeys(answers, "")).to_csv(path, index=False, encoding="utf-8-sig")
     warned = [problem for problem in assess.check(wave) if problem.code == "few_answers"]
