@@ -81,8 +81,8 @@ def rates_table(
     low, high = _shown(limits.low, shown), _shown(limits.high, shown)
     verdict = _verdicts(low, high, target_by_row, precision.n)
     settle = shown & (verdict == Verdict.UNDETERMINED)
+    names = _names(wave, questionnaire, domains, items)
     columns: dict[str, npt.NDArray[np.generic] | list[object]] = {
-        **_names(wave, questionnaire, domains, items),
         "value": _shown(precision.value, shown),
         "standard_error": _shown(precision.standard_error, shown),
         "low": low,
@@ -101,25 +101,27 @@ def rates_table(
         **blank_beside(len(domains) * len(items)),
     }
     rows = len(domains) * len(items)
-    frame = pd.DataFrame({name: np.reshape(np.asarray(columns[name]), rows) for name in RATES_COLUMNS})
+    flat = {name: np.reshape(np.asarray(column), rows) for name, column in columns.items()}
+    frame = pd.DataFrame({name: names[name] if name in names else flat[name] for name in RATES_COLUMNS})
     return frame.astype(RATES_COLUMNS)
 
 
 def _names(
     wave: str, questionnaire: str, domains: Sequence[Domain], items: Sequence[Item]
-) -> dict[str, npt.NDArray[np.object_]]:
+) -> dict[str, pd.Series]:
+    """Texts of domains and measures as columns; each is converted once and repeated as an index."""
     measures = [item.measure for item in items]
-    rows = len(domains) * len(items)
+    domain_of_row, measure_of_row = np.divmod(np.arange(len(domains) * len(items)), max(len(items), 1))
 
-    def by_measure(texts: Sequence[object]) -> npt.NDArray[np.object_]:
-        return np.tile(np.array(texts, dtype=object), len(domains))
+    def by_measure(values: Sequence[str | bool]) -> pd.Series:
+        return pd.Series(values).take(measure_of_row).reset_index(drop=True)
 
-    def by_domain(texts: Sequence[object]) -> npt.NDArray[np.object_]:
-        return np.repeat(np.array(texts, dtype=object), len(items))
+    def by_domain(texts: Sequence[str]) -> pd.Series:
+        return pd.Series(texts, dtype="str").take(domain_of_row).reset_index(drop=True)
 
     return {
-        "wave": np.full(rows, wave, dtype=object),
-        "questionnaire": np.full(rows, questionnaire, dtype=object),
+        "wave": by_domain([wave] * len(domains)),
+        "questionnaire": by_domain([questionnaire] * len(domains)),
         "measure": by_measure([measure.name for measure in measures]),
         "measure_name": by_measure([measure.label for measure in measures]),
         "kind": by_measure([measure.kind.value for measure in measures]),
