@@ -33,7 +33,7 @@ types: $(DEV)
 layers: $(DEV)
 	$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
-bench: $(DEV) ## speed beside pandas and polars, as a table and out/bench.json (ARGS=--quick for a look)
+bench: $(DEV) ## speed and memory beside readers, svy and R, in out/bench.json (ARGS=--quick for a look)
 	$(PY) tests/benchmarks/run.py $(ARGS)
 	$(MAKE) simulation ARGS='$(filter --quick,$(ARGS))'
 
