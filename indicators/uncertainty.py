@@ -158,7 +158,9 @@ def _drawn_rate(found: LeafValue, normal: FloatArray) -> FloatArray:
         angle = np.clip(centre + normal / np.sqrt(4 * n + 2), 0.0, np.pi / 2)
         return np.asarray(np.sin(angle) ** 2, dtype=np.float64)
     error = found.standard_error
-    if not error > 0:  # one PSU, or all answers alike: the limits know better
+    # The limits of points (M3) also know what one domain's own error misses; and there may be none: one PSU,
+    # or all answers alike.
+    if found.unit is Unit.POINTS or not error > 0:
         error = (found.high - found.low) / (2 * NORMAL_95)
     return found.value + normal * (0.0 if np.isnan(error) else error)
 
