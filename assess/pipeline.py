@@ -106,7 +106,7 @@ def run(
     if out is not None:
         refuse_foreign_files(Path(out))  # before the work, not after it
     tell(Step("read", 0, None))
-    inputs = read_inputs(wave)
+    inputs = read_inputs(wave, tell)
     total = 2 + 1 + len(inputs.wave.areas.subdistricts)  # reading, estimating, district report, scorecards
     tell(Step("estimate", 1, total))
     assessment = assess_inputs(inputs)
@@ -115,9 +115,9 @@ def run(
     return assessment
 
 
-def read_inputs(path: str | Path) -> Inputs:
+def read_inputs(path: str | Path, progress: Progress | None = None) -> Inputs:
     """Read a wave folder completely; raises `InputError` with every problem at once."""
-    inputs, problems = _read(Path(path))
+    inputs, problems = _read(Path(path), progress)
     if inputs is None or errors_of(problems):
         raise InputError(problems)
     return inputs
@@ -230,11 +230,13 @@ def _write(assessment: Assessment, out: Path, language: Language, tell: Progress
         write_reports(assessment, folder, language, printed)
 
 
-def _read(path: Path) -> tuple[Inputs | None, tuple[Problem, ...]]:
+def _read(path: Path, progress: Progress | None = None) -> tuple[Inputs | None, tuple[Problem, ...]]:
+    tell = progress or _silent
     wave, tables, problems = read_wave_folder(path)
     if wave is None:
         return None, merge_alike((*problems, *check_cells(tables)))
-    samples, quality, of_samples = read_samples(wave)
+    # Large files tell their bytes: of a gigabyte one wants to know how much is behind.
+    samples, quality, of_samples = read_samples(wave, lambda done, total: tell(Step("read", done, total)))
     framework, of_framework = read_framework(tables, wave)
     evidence, of_evidence = read_evidence(tables, wave, framework)
     stray = unknown_tables(tables, (*SURVEY_TABLES.values(), *INDICATOR_TABLES.values()))

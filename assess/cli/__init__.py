@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+# Before numpy loads its library: the engine divides its own work, and threads for small matrices only wait.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from assess.cli import check, compare, demo, doctor, rates, run, table, template
 from assess.cli.app import app
 
