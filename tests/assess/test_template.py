@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -17,6 +18,7 @@ from indicators.schema import INDICATOR_TABLES
 from surveys.reading import read_wave
 from surveys.schema import SURVEY_TABLES, CellKind, Column
 from surveys.table import find_table, parse_table, read_raw_tables, table_names
+from surveys.wave_toml import read_wave_toml
 
 TABLES = {**SURVEY_TABLES, **INDICATOR_TABLES}
 
@@ -104,6 +106,22 @@ def test_settings_are_valid_and_responses_folder_is_there(workbook: Path) -> Non
     settings = tomllib.loads((workbook.parent / "wave.toml").read_text(encoding="utf-8"))
     assert settings["wave"]["id"] and settings["responses"]["residents"]["files"]
     assert (workbook.parent / "responses").is_dir()
+
+
+def test_settings_offered_in_notes_are_understood_once_they_are_uncommented(workbook: Path) -> None:
+    """Only what cannot go together is refused: weights of the data, made here, and replicates of both."""
+    path = workbook.parent / "wave.toml"
+    noted = re.compile(r"^# (?=\w+ = |\[)", flags=re.MULTILINE)
+    path.write_text(noted.sub("", path.read_text(encoding="utf-8")), encoding="utf-8")
+    facts, problems = read_wave_toml(path)
+    assert {problem.code for problem in problems} == {"weight_twice", "replicates_with_weighting"}
+    assert facts is not None
+    (block,) = facts.responses
+    assert facts.previous and facts.equivalent and facts.framework
+    assert facts.small_areas.measures and facts.small_areas.covariates
+    assert block.completed and block.mode and block.replicates is not None
+    assert block.weighting.base and block.weighting.nonresponse and block.weighting.rake
+    assert block.weighting.trim == 5
 
 
 def test_the_demo_typed_into_the_workbook_is_the_same_wave(workbook: Path, tmp_path: Path) -> None:
