@@ -12,6 +12,13 @@ from surveys.area import Area, AreaLevel, AreaRegister
 from surveys.control import controls_of, parts_of
 from surveys.problem import Problem, Severity
 from surveys.raking import Margin
+from surveys.responses.control_problem import (
+    at_row,
+    far_from_population,
+    listed,
+    no_variable,
+    unknown_categories,
+)
 from surveys.responses.loading import URBAN_RURAL, level_named
 from surveys.responses.place import urban_rural_of
 from surveys.responses.variable import Records, Variable, variable_of
@@ -23,7 +30,6 @@ from surveys.wave import Control, Responses
 DIFFER = 1e-3
 """Totals of two margins may differ by this part; they are then scaled to the first, and said so."""
 _ROUNDING = 1e-9
-_LISTED = 8
 
 
 def margins_of(
@@ -47,6 +53,8 @@ def margins_of(
             margins += [made] if made else []
             problems += found
     found_scaled, of_totals = _alike(margins, responses)
+    for margin in margins[:1]:  # the others have its total
+        problems += far_from_population(margin, responses, records)
     return found_scaled, [*problems, *of_totals]
 
 
@@ -109,18 +117,18 @@ def _control_margin(
     texts_of_row = [([row.area] if level else []) + list(parts_of(row.category)) for row in rows]
     variables: list[Variable] = []
     for at, part in enumerate(names):
-        asked = [texts[at] for texts in texts_of_row if at < len(texts)]
-        variable = variable_of(part, records, tuple(dict.fromkeys(asked)))
+        asked = [texts[at] if at < len(texts) else "" for texts in texts_of_row]
+        variable = variable_of(part, records, tuple(text for text in dict.fromkeys(asked) if text))
         if variable is None:
-            return None, [_no_variable(part, name, responses)]
+            return None, no_variable(part, name, rows, asked, responses, records)
         variables.append(variable)
     crossed = _Crossed(tuple(variables))
     keys = [crossed.find(texts) for texts in texts_of_row]
-    problems = _unknown_categories(name, rows, keys, variables)
+    problems = unknown_categories(name, rows, keys, variables)
     total_of_key: dict[int, float] = {}
     for row, key in zip(rows, keys, strict=True):
         if key in total_of_key:
-            problems.append(_at_row("control_twice", row))
+            problems.append(at_row("control_twice", row))
         if key >= 0:
             total_of_key[key] = row.total
     if problems:
@@ -144,12 +152,12 @@ def _margin_of(
     empty = [key for key in keys.tolist() if key not in interviews_of_key]
     problems: list[Problem] = []
     if without:
-        listed = _listed([f"{crossed.label(key)} (n = {interviews_of_key[key]})" for key in without])
-        detail = {**where, "categories": listed}
+        named = listed([f"{crossed.label(key)} (n = {interviews_of_key[key]})" for key in without])
+        detail = {**where, "categories": named}
         problems.append(Problem("category_without_control", Severity.ERROR, file, detail=detail))
     if empty:
-        listed = _listed([f"{crossed.label(key)} ({total_of_key[key]:,.0f})" for key in empty])
-        detail = {**where, "categories": listed}
+        named = listed([f"{crossed.label(key)} ({total_of_key[key]:,.0f})" for key in empty])
+        detail = {**where, "categories": named}
         problems.append(Problem("control_without_interviews", Severity.ERROR, file, detail=detail))
     unknown = int(np.count_nonzero(key_of_record < 0))
     if unknown and unknown < len(key_of_record):
@@ -243,27 +251,6 @@ def _alike(margins: Sequence[Margin], responses: Responses) -> tuple[tuple[Margi
     return tuple(scaled), problems
 
 
-def _unknown_categories(
-    name: str, rows: Sequence[Control], keys: Sequence[int], variables: Sequence[Variable]
-) -> list[Problem]:
-    known = "; ".join(_listed(list(dict.fromkeys(variable.labels))) for variable in variables)
-    return [
-        replace(_at_row("control_unknown_category", row), detail={"margin": name, "known": known})
-        for row, key in zip(rows, keys, strict=True)
-        if key < 0
-    ]
-
-
-def _at_row(code: str, row: Control) -> Problem:
-    return Problem(code, Severity.ERROR, row.file, row.row, "category", row.category)
-
-
-def _no_variable(part: str, name: str, responses: Responses) -> Problem:
-    return weighting_problem(
-        "rake_no_variable", Severity.ERROR, responses, "rake", value=part, detail={"margin": name}
-    )
-
-
 def _no_population(area: Area, responses: Responses) -> Problem:
     detail = {"file": "areas", "questionnaire": responses.questionnaire, "area": area.name}
     return Problem("no_population", Severity.ERROR, "areas", None, "population", area.code, detail)
@@ -271,8 +258,3 @@ def _no_population(area: Area, responses: Responses) -> Problem:
 
 def _known(area: Area) -> bool:
     return area.population is not None and area.population > 0
-
-
-def _listed(labels: Sequence[str]) -> str:
-    shown = ", ".join(labels[:_LISTED])
-    return f"{shown} …" if len(labels) > _LISTED else shown

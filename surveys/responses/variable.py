@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -31,7 +30,7 @@ class Variable:
     Parameters
     ----------
     labels
-        The categories as messages may show them.
+        The categories as messages may show them; of a number also the values that no group holds.
     category_of_record
         Index of each record's category; −1 where it is not known.
     find
@@ -134,23 +133,62 @@ def _answer_variable(name: str, coded: CodedQuestion) -> Variable:
 
 
 def _number_variable(name: str, coded: CodedQuestion, categories: Sequence[str]) -> Variable | None:
-    """Groups of numbers, both ends included; a number that no group holds is not known."""
-    bounds = [interval_of(text) for text in categories]
-    if not bounds or any(bound is None for bound in bounds):
-        return None
-    intervals = [bound for bound in bounds if bound is not None]
-    ordered = sorted(intervals)
-    if any(low <= high for (_, high), (low, _) in pairwise(ordered)):
+    """Groups of numbers, both ends included.
+
+    Numbers that no group holds are categories as well, one for each gap between groups: somebody of 45 has
+    an age, and a control total is missing, not an answer.
+    """
+    intervals = [bound for bound in map(interval_of, categories) if bound is not None]
+    if not intervals or len(intervals) < len(categories) or overlapping_groups(categories):
         return None
     first = len(SPECIAL_ANSWERS)
     group_of_answer = [-1] * len(coded.answers)
-    for at, answer in enumerate(coded.answers[first:], first):
-        if answer.role in _VALUED and answer.score is not None:
-            inside = [g for g, (low, high) in enumerate(intervals) if low <= answer.score <= high]
-            group_of_answer[at] = inside[0] if inside else -1
+    outside: dict[int, list[float]] = {}  # the numbers in each gap, by how many groups lie below it
+    gap_of_answer: dict[int, int] = {}
+    for at in np.unique(coded.answer_of_record).tolist():
+        answer = coded.answers[at]
+        if at < first or answer.role not in _VALUED or answer.score is None:
+            continue
+        inside = [g for g, (low, high) in enumerate(intervals) if low <= answer.score <= high]
+        if inside:
+            group_of_answer[at] = inside[0]
+        else:
+            gap_of_answer[at] = sum(high < answer.score for _, high in intervals)
+            outside.setdefault(gap_of_answer[at], []).append(answer.score)
+    gaps = sorted(outside)
+    for at, gap in gap_of_answer.items():
+        group_of_answer[at] = len(categories) + gaps.index(gap)
+    labels = (*categories, *(_span(outside[gap]) for gap in gaps))
     index_of = {fold(text): at for at, text in enumerate(categories)}
     group_of_record = np.asarray(group_of_answer, dtype=np.intp)[coded.answer_of_record]
-    return Variable(name, tuple(categories), group_of_record, lambda text: index_of.get(fold(text), -1))
+    return Variable(name, labels, group_of_record, lambda text: index_of.get(fold(text), -1))
+
+
+def _span(numbers: Sequence[float]) -> str:
+    """The least and the largest number as a message may show them: ``41–49``."""
+    ends = dict.fromkeys((min(numbers), max(numbers)))
+    return "–".join(quotable(f"{end:.12g}") for end in ends)
+
+
+def overlapping_groups(categories: Sequence[str]) -> tuple[str, ...]:
+    """Groups of numbers that hold a number of another group; none where they are all apart.
+
+    Examples
+    --------
+    >>> overlapping_groups(["41-59", "18-40", "40+"])
+    ('18-40', '40+', '41-59')
+    >>> overlapping_groups(["18-40", "41+"])
+    ()
+    """
+    bounds = [(bound, text) for text in categories if (bound := interval_of(text)) is not None]
+    bounds.sort(key=lambda pair: pair[0])
+    alike = [
+        {one, other}
+        for at, ((_, high), one) in enumerate(bounds)
+        for (low, _), other in bounds[at + 1 :]
+        if low <= high
+    ]
+    return tuple(text for _, text in bounds if any(text in pair for pair in alike))
 
 
 def interval_of(text: str) -> tuple[float, float] | None:
@@ -164,7 +202,8 @@ def interval_of(text: str) -> tuple[float, float] | None:
     plain = re.sub(r"[\s岁]", "", fold(text))
     number = r"(\d+(?:\.\d+)?)"
     if found := re.fullmatch(rf"{number}(?:[-–—~至到]{number})?", plain):
-        return float(found[1]), float(found[2] or found[1])
+        low, high = float(found[1]), float(found[2] or found[1])
+        return (low, high) if low <= high else None
     if found := re.fullmatch(rf"(?:≥|>=){number}|{number}(?:\+|及?以上)", plain):
         return float(found[1] or found[2]), np.inf
     if found := re.fullmatch(rf"(?:≤|<=){number}|{number}及?以下", plain):

@@ -138,6 +138,62 @@ def test_numbers_are_grouped_by_the_controls(tmp_path: Path) -> None:
     np.testing.assert_allclose(totals, list(groups.values()), rtol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("weighting", "table", "named"),
+    [
+        ('rake = ["age"]', controls(age={"18-39": 60_000, "50+": 40_000}), "40–49 (n = {40–49})"),
+        ('rake = ["age"]', controls(age={"21-39": 6, "45": 1, "50-73": 4}),
+         "20 (n = {20}), 40–44 (n = {40–44}), 46–49 (n = {46–49}), 74 (n = {74})"),
+        ('rake = ["sex*age"]', controls(**{"sex*age": {"1*18-39": 6, "2*18+": 4, "1*50+": 2}}), None),
+        ('rake = ["sex*age"]',
+         controls(**{"sex*age": {"1*18-39": 3, "2*18-39": 3, "1*50+": 2, "2*50+": 2}}),
+         "男 × 40–49 (n = {1*40–49}), 女 × 40–49 (n = {2*40–49})"),
+    ],
+)  # fmt: skip
+def test_numbers_in_a_gap_between_groups_lack_a_total_and_not_an_answer(
+    tmp_path: Path, weighting: str, table: str, named: str | None
+) -> None:
+    """Somebody of 45 is not of unknown age: spreading them over the groups would be an imputation."""
+    problems = problems_of(tmp_path, weighting, table=table)
+    if named is None:  # groups of one sex overlap those of the other
+        the(problems, "control_groups_overlap")
+        return
+    age, sex = pd.to_numeric(export()["age"]), export()["sex"]
+    inside = {
+        f"{prefix}{span}": int((age.between(*map(int, (span.split("–") * 2)[:2])) & kept).sum())
+        for span in ("20", "40–44", "46–49", "74", "40–49")
+        for prefix, kept in (("", sex != ""), ("1*", sex == "1"), ("2*", sex == "2"))
+    }
+    problem = the(problems, "category_without_control")
+    expected = named
+    for span, count in inside.items():
+        expected = expected.replace(f"{{{span}}}", str(count))
+    assert (problem.severity, problem.detail["categories"]) == (Severity.ERROR, expected)
+    assert not [problem for problem in problems if problem.code == "rake_blank"]
+
+
+def test_numbers_that_are_told_by_nobody_stay_unknown(tmp_path: Path) -> None:
+    groups = {"18-35": 35_000, "36-59": 40_000, "60+": 25_000}
+    data = export().assign(age=lambda table: table["age"].where(table.index % 10 != 0, ""))
+    folder = write_wave(tmp_path / "wave", 'rake = ["age"]', table=controls(age=groups), data=data)
+    sample, problems = read_weighted(folder)
+    assert sample is not None
+    assert the(problems, "rake_blank").count == 24
+
+
+def test_question_with_several_answers_is_no_margin(tmp_path: Path) -> None:
+    folder = write_wave(tmp_path / "wave", 'rake = ["many"]', table=controls(many={"1": 50_000, "2": 50_000}))
+    questions = folder / "questions.csv"
+    more = "residents,many,type,知道哪些？,multiple,know\n"
+    questions.write_text(questions.read_text(encoding="utf-8") + more, encoding="utf-8")
+    problem = the(read_weighted(folder)[1], "rake_no_variable")
+    assert (problem.severity, problem.value) == (Severity.ERROR, "many")
+
+
+def test_totals_of_grown_ups_only_are_no_cause_for_a_warning(tmp_path: Path) -> None:
+    weighted(tmp_path, 'rake = ["sex"]', table=controls(sex={"1": 38_000, "2": 42_000}))
+
+
 def test_controls_with_areas_hold_within_each_area(tmp_path: Path) -> None:
     lines = ["margin,category,area,total"]
     shares = {"1": 0.4, "2": 0.6}
@@ -304,7 +360,7 @@ def test_community_in_which_nobody_answered_stays_in_the_design(tmp_path: Path) 
         ('rake = ["sex", "age_group"]', controls(sex=SEX, age_group={**AGE, "3": 25_050}),
          "margins_scaled", Severity.WARNING, {"margin": "age_group", "off": "0.050%"}),
         ('rake = ["sex"]', controls(sex={**SEX, "7": 5}), "control_unknown_category", Severity.ERROR,
-         {"margin": "sex", "known": "男, 女, 拒答"}),
+         {"margin": "sex", "known": "男, 女"}),
         ('rake = ["sex"]', controls(sex={"1": 5}), "category_without_control", Severity.ERROR,
          {"margin": "sex"}),
         ('rake = ["sex"]', "", "rake_without_controls", Severity.ERROR, {"questionnaire": "residents"}),
@@ -312,9 +368,18 @@ def test_community_in_which_nobody_answered_stays_in_the_design(tmp_path: Path) 
         ('rake = ["sex"]', controls(sex={**SEX, "3": -1}), "control_not_positive", Severity.ERROR, {}),
         ('rake = ["sex*age_group"]', controls(**{"sex*age_group": {"1": 5}}), "control_unknown_category",
          Severity.ERROR, {}),
-        ('rake = ["age"]', controls(age={"18-40": 5, "30-90": 5}), "rake_no_variable", Severity.ERROR,
-         {"margin": "age"}),
-        ('rake = ["age"]', controls(age={"young": 5}), "rake_no_variable", Severity.ERROR, {}),
+        ('rake = ["age"]', controls(age={"41-90": 5, "18-40": 5, "40+": 5}), "control_groups_overlap",
+         Severity.ERROR, {"margin": "age", "question": "age", "groups": "18-40, 40+, 41-90"}),
+        ('rake = ["age"]', controls(age={"young": 5, "60+": 5}), "control_no_group", Severity.ERROR,
+         {"question": "age"}),
+        ('rake = ["age"]', controls(age={"59-18": 5, "60+": 5}), "control_no_group", Severity.ERROR, {}),
+        ('rake = ["sex*age"]', controls(**{"sex*age": {"1": 5, "2*18+": 5}}), "control_unknown_category",
+         Severity.ERROR, {}),
+        ('rake = ["sex*age"]', controls(**{"sex*age": {"1": 5}}), "control_no_group", Severity.ERROR, {}),
+        ('rake = ["sex"]', controls(sex={"1": 48, "2": 52}), "margins_far_from_population", Severity.WARNING,
+         {"margin": "sex", "total": "100", "population": "100,000", "times": "0.001"}),
+        ('rake = ["sex"]', controls(sex={"1": 480_000, "2": 520_000}), "margins_far_from_population",
+         Severity.WARNING, {"times": "10"}),
         ('rake = ["subdistrict"]', SEX_AND_AGE, "controls_not_used", Severity.WARNING,
          {"margins": "sex, age_group"}),
         ('rake = ["sex"]\ntrim = 1.01', controls(sex=SEX), "trim_impossible", Severity.ERROR,
