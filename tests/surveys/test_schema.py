@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,8 @@ from indicators.schema import INDICATOR_TABLES
 from surveys.column import CellKind, Table, fold
 from surveys.format_docs import document
 from surveys.schema import SURVEY_TABLES
+from surveys.toml_section import Section
+from surveys.wave_toml import read_wave_toml
 
 TABLES = (*SURVEY_TABLES.values(), *INDICATOR_TABLES.values())
 FORMATS = Path(__file__).resolve().parents[2] / "docs" / "formats.md"
@@ -49,6 +52,33 @@ def test_formats_document_lists_every_table_and_column_as_declared() -> None:
     text = FORMATS.read_text(encoding="utf-8")
     for table in TABLES:
         assert document([table]).strip() in text, f"docs/formats.md differs from the schema of {table.name}"
+
+
+def test_formats_document_describes_every_setting_that_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every key that the reader of ``wave.toml`` asks for stands in its block, or in backticks below it."""
+    asked: set[tuple[str, str]] = set()
+    get = Section.get
+
+    def recorded(section: Section, key: str, *rest: Any, **options: Any) -> Any:
+        asked.add((section.path, key))
+        return get(section, key, *rest, **options)
+
+    monkeypatch.setattr(Section, "get", recorded)
+    text = FORMATS.read_text(encoding="utf-8").split("## `wave.toml`")[1].split("\n## ")[0]
+    block, below = text.split("```toml\n")[1].split("```")
+    (tmp_path / "wave.toml").write_text(block, encoding="utf-8")
+    facts, problems = read_wave_toml(tmp_path / "wave.toml")
+    assert facts is not None and facts.previous and facts.equivalent and facts.small_areas.measures
+    # The block lists settings that cannot all go together; it must not hold any that nobody reads.
+    assert {problem.code for problem in problems} == {"weight_twice", "replicates_with_weighting"}
+    shown = tomllib.loads(block)
+    for path, key in sorted(asked):
+        inside: dict[str, Any] = shown
+        for part in filter(None, path.split(".")):
+            inside = inside[part]
+        assert key in inside or f"`{key}" in below, f"{path}.{key}"
 
 
 def test_both_languages_have_the_same_messages() -> None:
