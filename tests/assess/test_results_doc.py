@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,17 @@ from indicators.assessment import (
     FINDINGS_COLUMNS,
     OBSERVATIONS_COLUMNS,
     SCORES_COLUMNS,
+    Assessment,
 )
+from surveys.compare import CHANGE_COLUMNS, ChangeFamily, ChangeMethod, ChangeVerdict, NotComparable
+from surveys.distribution import SHARES_COLUMNS
 from surveys.flag import Flag
+from surveys.interval import IntervalMethod
 from surveys.quality import QUALITY_COLUMNS
 from surveys.rates import RATES_COLUMNS
+from surveys.reliability import ITEM_COLUMNS
+from surveys.smallarea.estimates import ModelMethod, ModelNote
+from surveys.verdict import Verdict
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "results.md").read_text(encoding="utf-8")
 
@@ -24,22 +33,49 @@ TEXT = (Path(__file__).resolve().parents[2] / "docs" / "results.md").read_text(e
     ("section", "columns"),
     [
         ("rates.csv", RATES_COLUMNS),
+        ("change.csv", CHANGE_COLUMNS),
         ("scores.csv", SCORES_COLUMNS),
         ("weak.csv", FINDINGS_COLUMNS),
         ("quality.csv", QUALITY_COLUMNS),
+        ("Tables of a question", SHARES_COLUMNS),
     ],
 )
 def test_each_table_lists_its_columns_in_their_order(section: str, columns: dict[str, str]) -> None:
-    (body,) = re.findall(rf"^## {re.escape(section)}\n(.*?)(?=^## )", TEXT, flags=re.MULTILINE | re.DOTALL)
-    firsts = [line.split("|")[1] for line in body.splitlines() if line.startswith("| `")]
-    named = [name for cell in firsts for name in re.findall(r"`(\w+)`", cell)]
+    rows = [line.split("|") for line in _section(section).splitlines() if line.startswith("| `")]
+    named = [name for row in rows for name in re.findall(r"`(\w+)`", row[1])]
     assert sorted(named) == sorted(columns)
 
 
-@pytest.mark.parametrize("columns", [DEDUCTIONS_COLUMNS, OBSERVATIONS_COLUMNS])
+@pytest.mark.parametrize("columns", [DEDUCTIONS_COLUMNS, OBSERVATIONS_COLUMNS, ITEM_COLUMNS])
 def test_small_tables_are_described(columns: dict[str, str]) -> None:
     assert all(f"`{name}`" in TEXT for name in columns)
 
 
-def test_every_flag_is_described() -> None:
-    assert all(f"`{flag}`" in TEXT for flag in Flag)
+@pytest.mark.parametrize(
+    ("section", "vocabulary"),
+    [
+        ("rates.csv", Verdict),
+        ("rates.csv", IntervalMethod),
+        ("rates.csv", ModelMethod),
+        ("rates.csv", ModelNote),
+        ("Flags", Flag),
+        ("change.csv", ChangeVerdict),
+        ("change.csv", NotComparable),
+        ("change.csv", ChangeFamily),
+        ("change.csv", ChangeMethod),
+    ],
+)
+def test_every_word_that_a_table_may_hold_is_described(section: str, vocabulary: type[StrEnum]) -> None:
+    text = _section(section)
+    assert [word.value for word in vocabulary if f"`{word.value}`" not in text] == []
+
+
+def test_every_attribute_of_a_result_is_named_and_exists() -> None:
+    named = set(re.findall(r"`result\.(\w+)`", TEXT))
+    fields = {field.name for field in dataclasses.fields(Assessment)}
+    assert named == fields - {"wave", "framework", "previous"}
+
+
+def _section(title: str) -> str:
+    (body,) = re.findall(rf"^## {re.escape(title)}\n(.*?)(?=^## )", TEXT, flags=re.MULTILINE | re.DOTALL)
+    return str(body)
