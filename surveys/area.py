@@ -39,6 +39,8 @@ class Area:
         Communities (primary sampling units) in the population, for the finite-population correction.
     covariates
         Every further column of the sheet, as text.
+    row
+        Where it stands in the sheet, for messages; None where it is of no sheet.
     """
 
     code: str
@@ -49,6 +51,7 @@ class Area:
     population: float | None = None
     psu_count: int | None = None
     covariates: Mapping[str, str] = field(default_factory=dict)
+    row: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

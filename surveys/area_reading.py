@@ -61,6 +61,7 @@ def _area(record: Mapping[str, Any], district: str, extra: list[str]) -> Area:
         population=None if math.isnan(record["population"]) else float(record["population"]),
         psu_count=None if math.isnan(psu_count) else int(psu_count),
         covariates={name: str(record[name]) for name in extra},
+        row=int(record["_row"]),
     )
 
 

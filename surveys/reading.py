@@ -94,7 +94,9 @@ def _build(
     )
     of_plans = [
         *unused_controls(controls, wave.responses),
-        *check_small_areas(wave.small_areas, measures, register),
+        *check_small_areas(
+            wave.small_areas, measures, register, areas_file=str(frames["areas"].attrs["file"])
+        ),
     ]
     return wave, [*problems, *of_plans]
 

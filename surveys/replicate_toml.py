@@ -25,13 +25,16 @@ def replicate_plan(block: Section, *, has_weight: bool, is_weighted: bool) -> Re
             block.report("replicates_not_named", key, block.values[key])
             block.used.add(key)
         return None
-    kind = block.string("replicate_type", required=True)
+    kind = block.string("replicate_type", " | ".join(f'"{kind}"' for kind in ReplicateType), required=True)
     if kind and kind not in set(ReplicateType):
         block.report("bad_toml_choice", "replicate_type", kind, choices=", ".join(ReplicateType))
+    scale = _scale(block)
+    # Without its type or scale the wave is refused; the records are read all the same, as another type.
+    is_known = kind in set(ReplicateType) and bool(scale or kind != ReplicateType.JKN)
     plan = ReplicatePlan(
         columns=columns,
-        kind=ReplicateType(kind) if kind in set(ReplicateType) else ReplicateType.BOOTSTRAP,
-        scale=_scale(block),
+        kind=ReplicateType(kind) if is_known else ReplicateType.BOOTSTRAP,
+        scale=scale,
         fay_rho=_rho(block, is_fay=kind == ReplicateType.FAY),
         centre=block.choice("replicate_centre", ReplicateCentre, ReplicateCentre.MEAN),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,20 +36,20 @@ class Section:
             return None
         # TOML's true is a Python int too.
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            self.report("wrong_type", key, value, expected=expected)
+            self.report("wrong_type", key, as_toml(value), expected=expected)
             return None
         return value
 
-    def string(self, key: str, *, required: bool = False) -> str:
+    def string(self, key: str, expected: str = '"…"', *, required: bool = False) -> str:
         """A text; "" where absent."""
-        return str(self.get(key, str, '"…"', required=required) or "").strip()
+        return str(self.get(key, str, expected, required=required) or "").strip()
 
     def texts(self, key: str, expected: str, *, required: bool = False) -> tuple[str, ...]:
         """A list of texts, or one text; empty where absent."""
         value = self.get(key, (str, list), expected, required=required)
         listed = [value] if isinstance(value, str) else value or []
         if not all(isinstance(text, str) and text.strip() for text in listed):
-            self.report("wrong_type", key, value, expected=expected)
+            self.report("wrong_type", key, as_toml(value), expected=expected)
             return ()
         return tuple(dict.fromkeys(text.strip() for text in listed))
 
@@ -75,7 +76,7 @@ class Section:
             return dict.fromkeys(Language, value)
         known = {language.value for language in Language}
         if not value or not all(name in known and isinstance(text, str) for name, text in value.items()):
-            self.report("wrong_type", key, value, expected='{ zh = "…", en = "…" }')
+            self.report("wrong_type", key, as_toml(value), expected='{ zh = "…", en = "…" }')
             return {}
         fallback = next(iter(value.values()))
         return {language: value.get(language.value, fallback) for language in Language}
@@ -107,6 +108,23 @@ class Section:
 
     def _name(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key
+
+
+def as_toml(value: object) -> str:
+    """A value as it stands in the file, so that a text that should be a number shows its quotes.
+
+    Examples
+    --------
+    >>> as_toml("5"), as_toml([True, 2.5])
+    ('"5"', '[true, 2.5]')
+    """
+    if isinstance(value, str | bool):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list):
+        return f"[{', '.join(map(as_toml, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key} = {as_toml(inner)}' for key, inner in value.items())} }}"
+    return str(value)
 
 
 def line_of(text: str, path: str, key: str) -> int | None:

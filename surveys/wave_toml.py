@@ -13,8 +13,16 @@ from surveys.cells import CellError, parse_share
 from surveys.problem import Language, Problem, Severity
 from surveys.replicate_toml import replicate_plan
 from surveys.text_file import read_text
-from surveys.toml_section import FILE, Section, line_of
-from surveys.wave import LonelyPSU, ReportStyle, Responses, SmallAreaSettings, WaveKind
+from surveys.toml_section import FILE, Section, as_toml, line_of
+from surveys.wave import (
+    LonelyPSU,
+    ReportStyle,
+    Responses,
+    SmallAreaSettings,
+    WaveKind,
+    WeightBase,
+    WeightingPlan,
+)
 from surveys.weighting_toml import weighting_plan
 
 
@@ -110,7 +118,7 @@ def _field_dates(wave: Section) -> tuple[date, date] | None:
     if dates is None:
         return None
     if len(dates) != 2 or not all(isinstance(day, date) for day in dates):
-        wave.report("wrong_type", "field", dates, expected=expected)
+        wave.report("wrong_type", "field", as_toml(dates), expected=expected)
         return None
     first, last = (day.date() if isinstance(day, datetime) else day for day in dates)
     if first > last:
@@ -144,27 +152,31 @@ def _responses(root: Section) -> tuple[Responses, ...]:
     if not blocks:
         root.report("no_responses", "responses")
     weighting = root.sections("weighting")
-    for name, section in weighting.items():
-        if name not in blocks:
-            section.report("unknown_questionnaire", "base", name, names=", ".join(blocks))
-    responses = tuple(_block(name, block, weighting.get(name)) for name, block in blocks.items())
+    strays = [name for name in weighting if name not in blocks]
+    for name in strays:
+        root.section("weighting").report("unknown_questionnaire", name, name, names=", ".join(blocks))
+        weighting_plan(weighting[name], has_weight=False, has_completed=True)  # its other defects as well
+    # Which weights a block without a section was meant to have is not known then: it is not warned of.
+    other = WeightingPlan(base=WeightBase.EQUAL) if strays else WeightingPlan()
+    responses = tuple(_block(name, block, weighting.get(name), other) for name, block in blocks.items())
     for section in (*blocks.values(), *weighting.values()):
         section.unread()
     return responses
 
 
-def _block(name: str, block: Section, weighting: Section | None) -> Responses:
+def _block(name: str, block: Section, weighting: Section | None, other: WeightingPlan) -> Responses:
+    """One questionnaire; `other`: how it is weighted without a section of its own."""
     column = {
         key: block.string(key)
         for key in ("id", "area", "stratum", "psu", "weight", "interviewer", "start", "end", "completed")
     }
-    has_weight, has_completed = bool(column["weight"]), bool(column["completed"])
+    has = {"has_weight": bool(column["weight"]), "has_completed": bool(column["completed"])}
     return Responses(
         questionnaire=name,
         files=block.texts("files", '["responses/*.csv"]', required=True),
         title=block.titles("title"),
-        weighting=weighting_plan(weighting, has_weight=has_weight, has_completed=has_completed),
-        replicates=replicate_plan(block, has_weight=has_weight, is_weighted=weighting is not None),
+        weighting=other if weighting is None else weighting_plan(weighting, **has),
+        replicates=replicate_plan(block, has_weight=has["has_weight"], is_weighted=weighting is not None),
         lonely_psu=block.choice("lonely_psu", LonelyPSU, LonelyPSU.ADJUST),
         mode=block.string("mode"),
         **column,

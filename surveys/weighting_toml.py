@@ -6,18 +6,14 @@ from surveys.toml_section import Section
 from surveys.wave import WeightBase, WeightingPlan
 
 
-def weighting_plan(section: Section | None, *, has_weight: bool, has_completed: bool) -> WeightingPlan:
+def weighting_plan(section: Section, *, has_weight: bool, has_completed: bool) -> WeightingPlan:
     """What the section says, with a Problem for everything that does not go together.
 
     Parameters
     ----------
-    section
-        None where the questionnaire has no such section.
     has_weight, has_completed
         Whether ``[responses.…]`` names a column of weights, and one of completed interviews.
     """
-    if section is None:
-        return WeightingPlan()
     base = _base(section, has_weight=has_weight)
     probability = section.texts("probability", '"…"', required=base is WeightBase.PROBABILITY)
     if probability and base is not WeightBase.PROBABILITY:
@@ -38,7 +34,7 @@ def _base(section: Section, *, has_weight: bool) -> WeightBase | None:
     base = section.string("base")
     if base and base not in set(WeightBase):
         section.report("bad_toml_choice", "base", base, choices=", ".join(WeightBase))
-        return None
+        return WeightBase.EQUAL  # the wave is refused: no warning as well that it has no weights
     if base and has_weight:
         section.report("weight_twice", "base", base)
     return WeightBase(base) if base else None
@@ -48,6 +44,6 @@ def _trim(section: Section) -> float | None:
     """Largest final weight as a multiple of the mean; at 1 or below all weights would have to be equal."""
     trim = section.get("trim", (int, float), "5")
     if trim is not None and not 1 < trim < float("inf"):
-        section.report("wrong_type", "trim", trim, expected="5 (> 1)")
+        section.report("trim_out_of_range", "trim", f"{trim:g}")
         return None
     return None if trim is None else float(trim)

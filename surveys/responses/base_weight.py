@@ -104,7 +104,7 @@ def _numbers(
             codes[at] = f"bad_{what}" if text else f"blank_{what}"
         else:
             if found := defect(float(numbers[at])):
-                codes[at] = found
+                codes[at], numbers[at] = found, np.nan  # a 0 would be divided by
     return numbers, codes
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from surveys.responses.loading import REPLICATE, Loaded
 from surveys.responses.place import ancestors
 from surveys.responses.text_column import TextColumn
 from surveys.sample import FloatArray, IntArray, ReplicateWeights
+from surveys.toml_section import FILE
 from surveys.variance import sum_by
 
 
@@ -49,8 +51,14 @@ def read_replicates(
             centre=plan.centre,
         )
     except InputError as error:
-        return None, error.problems
+        return None, tuple(_at_setting(problem, sampled) for problem in error.problems)
     return ReplicateWeights(weights, made.scale_by_replicate, made.centre), _lost_areas(weights, sampled)
+
+
+def _at_setting(problem: Problem, sampled: Sampled) -> Problem:
+    """A Problem of all replicates together, at the setting of ``wave.toml`` that it comes from."""
+    key = "replicate_scale" if "scale" in problem.code else "replicate_weights"
+    return replace(problem, file=FILE, column=f"responses.{sampled.responses.questionnaire}.{key}")
 
 
 def _weights_of_columns(

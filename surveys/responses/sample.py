@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from surveys.problem import Problem, Severity, errors_of
@@ -64,6 +66,8 @@ def _sample(
     places = (loaded.files, loaded.file_of_record, loaded.row_of_record)
     quality = record_rows(name, *places, reason_of_record, REASONS)
     problems = set_aside_problems(loaded, reason_of_record, register.district.code)
+    if responses.weighting.nonresponse:
+        problems = [_adjusted(problem, responses) for problem in problems]
     usable = np.flatnonzero(reason_of_record == USABLE)
     if not len(usable):
         return None, quality, (*problems, no_usable_records(loaded))
@@ -84,6 +88,14 @@ def _sample(
         return None, quality, tuple(problems)
     sample = _sample_of(sampled, weights, questions, nested, population, residents, replicates)
     return sample, [*quality, *answer_rows(sample)], tuple(problems)
+
+
+def _adjusted(problem: Problem, responses: Responses) -> Problem:
+    """The Problem, which for contacts without an interview says who carries their weight."""
+    if problem.code != Reason.NOT_COMPLETED:
+        return problem
+    detail = {**problem.detail, "cells": ", ".join(responses.weighting.nonresponse)}
+    return replace(problem, code="not_completed_adjusted", detail=detail)
 
 
 def _sample_of(

@@ -84,18 +84,14 @@ def _check_covariate(name: str, areas: AreaRegister, file: str, areas_file: str)
             Problem("unknown_covariate", Severity.ERROR, file, None, "small_areas.covariates", name, detail)
         ]
     filled = {level for level in MODELLED_LEVELS if name in filled_covariates(areas, level, [name])}
-    return [
-        Problem(
-            "covariate_not_number",
-            Severity.ERROR,
-            areas_file,
-            column=name,
-            value=area.covariates.get(name, ""),
-            detail={"area": area.code},
-        )
-        for area in here
-        if area.level in filled and not _is_number(area.covariates.get(name, ""))
-    ]
+    problems: list[Problem] = []
+    for area in here:
+        text = area.covariates.get(name, "").strip()
+        if area.level in filled and not _is_number(text):
+            code = "covariate_not_number" if text else "covariate_blank"
+            detail = {"area": area.name, "level": area.level.value}
+            problems.append(Problem(code, Severity.ERROR, areas_file, area.row, name, text, detail))
+    return problems
 
 
 def _is_number(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,8 @@ from surveys.smallarea.settings import check_small_areas
 from surveys.tally import tally
 from surveys.wave import ALL_SHARES, SmallAreaSettings
 from tests.strategies import MEASURES, make_sample, make_wave, samples
+from tests.wave_folder import the
+from tests.weighted_wave import read_weighted, write_wave
 
 ALL = SmallAreaSettings((ALL_SHARES,))
 PLAIN = replace(ALL, benchmark=False)
@@ -301,6 +304,21 @@ def test_all_settings_that_cannot_be_met_are_told_at_once() -> None:
     for problem in problems:
         for language in Language:
             assert problem.value in problem.line(language) and "{" not in problem.line(language)
+
+
+def test_covariate_that_is_no_number_is_told_with_file_row_and_column(tmp_path: Path) -> None:
+    folder = write_wave(tmp_path / "wave", 'base = "equal"')
+    lines = (folder / "areas.csv").read_text(encoding="utf-8").splitlines()
+    income = {2: "5.5", 7: "", 12: "high"}  # subdistricts; communities have none, and need none
+    lines = [f"{line},{'income' if at == 0 else income.get(at, '')}" for at, line in enumerate(lines)]
+    (folder / "areas.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with (folder / "wave.toml").open("a", encoding="utf-8") as file:
+        file.write('[small_areas]\nmeasures = "all"\ncovariates = ["income"]\n')
+    problems = read_weighted(folder)[1]
+    blank, no_number = the(problems, "covariate_blank"), the(problems, "covariate_not_number")
+    assert (blank.place, blank.detail["area"]) == ("areas.csv:8 income", "第2街道")
+    assert (no_number.place, no_number.value) == ("areas.csv:13 income", "high")
+    assert len(problems) == 2
 
 
 def test_constant_and_dependent_covariates_are_told() -> None:

@@ -168,6 +168,30 @@ def test_settings_that_do_not_go_together_are_problems(tmp_path: Path, settings:
     the(tuple(problem for problem in problems if problem.code == code)[:1], code)
 
 
+def test_type_that_is_missing_is_told_with_all_types(tmp_path: Path) -> None:
+    folder = add_replicates(minimal_wave(tmp_path), 'replicate_weights = "rw_*"\n')
+    problem = the(problems_of(folder), "missing_key")
+    assert problem.detail["expected"] == '"jk1" | "jkn" | "brr" | "fay" | "bootstrap"'
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "column"),
+    [
+        ('replicate_type = "jkn"', "jkn_without_scale", "replicate_type"),
+        ('replicate_type = "jkn"\nreplicate_scale = -1', "bad_replicate_scale", "replicate_scale"),
+        ('replicate_type = "jk1"\nreplicate_scale = [0.5, 1]', "replicate_scales_do_not_fit",
+         "replicate_scale"),
+    ],
+)  # fmt: skip
+def test_scale_that_is_missing_or_wrong_is_told_once_at_its_setting(
+    tmp_path: Path, settings: str, code: str, column: str
+) -> None:
+    folder = add_replicates(minimal_wave(tmp_path), f'replicate_weights = "rw_*"\n{settings}\n')
+    (problem,) = problems_of(folder)
+    assert (problem.code, problem.file) == (code, "wave.toml")
+    assert problem.column == f"responses.residents.{column}"
+
+
 def test_replicate_weights_go_with_a_column_of_weights_and_with_nothing_else(tmp_path: Path) -> None:
     folder = add_replicates(minimal_wave(tmp_path))
     replace_in(folder / "wave.toml", 'weight = "weight"\n', "")

@@ -313,8 +313,54 @@ def test_those_who_answered_carry_the_weight_of_those_who_did_not(tmp_path: Path
     answered = (eligible["done"] == "是").to_numpy()
     found = pd.Series(sample.weight_of_record).groupby(key[answered].to_numpy()).sum()
     np.testing.assert_allclose(found[right.index], right, rtol=1e-12)
-    assert the(problems, "not_completed").count == 40
+    told = the(problems, "not_completed_adjusted")
+    assert (told.count, told.detail["cells"]) == (40, "subdistrict, type")
     assert the(problems, "not_eligible").count == 1
+
+
+def test_contacts_without_an_interview_are_told_to_need_nonresponse_where_it_is_absent(
+    tmp_path: Path,
+) -> None:
+    folder = write_wave(tmp_path / "wave", 'base = "equal"', data=contacts(), block='completed = "done"')
+    told = the(read_weighted(folder)[1], "not_completed")
+    assert told.count == 40
+    assert "nonresponse" in told.remedy()
+
+
+@pytest.mark.parametrize("chance", ["0", "-0.1", "", "?", "1.5"])
+def test_probability_that_is_none_is_told_without_dividing_by_it(tmp_path: Path, chance: str) -> None:
+    data = export()
+    data.loc[3, "chance"] = chance
+    problems = problems_of(tmp_path, 'base = "probability"\nprobability = "chance"', data=data)
+    assert [(problem.severity, problem.row) for problem in problems] == [(Severity.ERROR, 5)]
+
+
+def test_misspelt_section_is_one_error_and_not_a_wave_without_weights(tmp_path: Path) -> None:
+    """With the section's other defects, and what may be written in it."""
+    folder = write_wave(tmp_path / "wave", 'base = "population"\nrak = ["sex"]\ntrim = 0.5')
+    path = folder / "wave.toml"
+    text = path.read_text(encoding="utf-8").replace("[weighting.residents]", "[weighting.resident]")
+    path.write_text(text, encoding="utf-8")
+    problems = read_weighted(folder)[1]
+    assert sorted(problem.code for problem in problems) == [
+        "trim_out_of_range",
+        "unknown_key",
+        "unknown_questionnaire",
+    ]
+    section = the(problems, "unknown_questionnaire")
+    assert text.splitlines()[(section.row or 0) - 1] == "[weighting.resident]"
+    assert (section.column, section.value) == ("weighting.resident", "resident")
+    assert the(problems, "unknown_key").detail["names"] == "base, nonresponse, probability, rake, trim"
+
+
+def test_unknown_base_is_not_called_a_wave_without_weights(tmp_path: Path) -> None:
+    problems = problems_of(tmp_path, 'base = "populaton"')
+    assert [problem.code for problem in problems] == ["bad_toml_choice"]
+
+
+def test_text_that_should_be_a_number_shows_its_quotes(tmp_path: Path) -> None:
+    problem = the(problems_of(tmp_path, 'base = "equal"\ntrim = "5"'), "wrong_type")
+    assert problem.value == '"5"'
 
 
 def test_population_weights_with_nonresponse_inside_areas_still_meet_the_areas(tmp_path: Path) -> None:
@@ -389,7 +435,9 @@ def test_community_in_which_nobody_answered_stays_in_the_design(tmp_path: Path) 
         ('base = "probability"', "", "missing_key", Severity.ERROR, {}),
         ('base = "equal"\nprobability = "chance"', "", "probability_without_base", Severity.ERROR, {}),
         ('base = "equal"\nnonresponse = ["type"]', "", "nonresponse_without_completed", Severity.ERROR, {}),
-        ('base = "equal"\ntrim = 1', "", "wrong_type", Severity.ERROR, {}),
+        ('base = "equal"\ntrim = 1', "", "trim_out_of_range", Severity.ERROR, {}),
+        ('base = "equal"\ntrim = inf', "", "trim_out_of_range", Severity.ERROR, {}),
+        ('base = "equal"\ntrim = "5"', "", "wrong_type", Severity.ERROR, {"expected": "5"}),
         ('base = "equal"\nrake = [1]', "", "wrong_type", Severity.ERROR, {}),
         ('base = "fair"', "", "bad_toml_choice", Severity.ERROR, {}),
     ],
