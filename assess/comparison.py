@@ -123,11 +123,10 @@ def _compared(
     new_samples: Sequence[Sample],
     equivalent: Sequence[str],
 ) -> Comparison:
-    declared = (*new.equivalent, *equivalent)
-    problems = check_pair(old, new, declared)
+    problems = check_pair(old, new, new.equivalent, equivalent)
     if errors_of(problems):
         raise InputError(problems)
-    changes = changes_of(old_samples, old, new_samples, new, equivalent=declared)
+    changes = changes_of(old_samples, old, new_samples, new, equivalent=(*new.equivalent, *equivalent))
     return Comparison(old, new, changes, problems)
 
 

@@ -16,6 +16,7 @@ from rich.table import Table
 from assess.terminal import frame_as_json
 from assess.words import words
 from reports import numbers
+from reports.words import words_of
 from surveys.distribution import Distribution
 from surveys.problem import Language
 from surveys.questionnaire import Unit
@@ -41,7 +42,7 @@ def print_distribution(distribution: Distribution, console: Console, language: L
         table.add_section()
     console.print(table)
     for flag, note in note_of_flag.items():
-        console.print(f" {note}  {text['flag'][flag]}", highlight=False)
+        console.print(f" {note}  {text['share_flag'].get(flag) or text['flag'][flag]}", highlight=False)
     whole = shares.iloc[0]
     console.print(
         text["share_table"][f"base_{distribution.base.value}"].format(
@@ -58,13 +59,13 @@ def distributions_as_json(distributions: Sequence[Distribution]) -> str:
 
 
 def _plain(distribution: Distribution) -> dict[str, object]:
-    test = distribution.test
+    test, left_out = distribution.test, list(distribution.left_out)
     return {
         "question": distribution.question.name,
         "text": distribution.question.text,
         "by": distribution.by,
         "base": distribution.base.value,
-        "test": None if test is None else {"name": "rao_scott_f", **asdict(test)},
+        "test": None if test is None else {"name": "rao_scott_f", **asdict(test), "left_out": left_out},
         "shares": json.loads(frame_as_json(distribution.shares)),
     }
 
@@ -79,7 +80,8 @@ def _add_part(
 ) -> None:
     text = words(language)["share_table"]
     first: Any = next(rows.itertuples())
-    part = [text["whole"] if not first.by else first.part_name or first.part] if broken_down else []
+    named = first.part_name_en if language is Language.ENGLISH else first.part_name
+    part = [text["whole"] if not first.by else named or first.part] if broken_down else []
     if broken_down and rows["share"].isna().all():
         # One line says it: a part of which nothing may be shown, or in which nobody answered.
         said = text["withheld"] if first.n else text["nobody"]
@@ -95,7 +97,7 @@ def _add_part(
             label or row.answer,
             numbers.number(row.share, Unit.SHARE),
             numbers.interval(row.low, row.high, Unit.SHARE),
-            numbers.number(row.standard_error, Unit.SHARE, 2),
+            numbers.standard_error(row.standard_error, Unit.SHARE, row.flag),
             numbers.count(row.n) if place == 0 else "",
             numbers.ratio(row.design_effect),
             _notes((flag for flag in row.flag.split(";") if flag), note_of_flag),
@@ -112,6 +114,7 @@ def _print_test(distribution: Distribution, console: Console, language: Language
     text, test = words(language)["share_table"], distribution.test
     if test is None:
         return
+    _print_left_out(distribution, console, language)
     if not test.is_testable:
         console.print(text["untestable"], highlight=False)
         return
@@ -122,4 +125,14 @@ def _print_test(distribution: Distribution, console: Console, language: Language
         p=numbers.p_value(test.p_value),
         verdict=text["related" if test.p_value < 0.05 else "unrelated"],
     )
+    console.print(said, highlight=False)
+
+
+def _print_left_out(distribution: Distribution, console: Console, language: Language) -> None:
+    if not distribution.left_out:
+        return
+    name = "part_name_en" if language is Language.ENGLISH else "part_name"
+    name_by_code = distribution.shares.drop_duplicates("part").set_index("part")[name]
+    left_out = [str(name_by_code[code]) or code for code in distribution.left_out]
+    said = words(language)["share_table"]["left_out"].format(parts=words_of(language).listed(left_out))
     console.print(said, highlight=False)

@@ -13,6 +13,7 @@ from surveys.reading import read_wave
 from surveys.reliability import Reliability
 from surveys.reliability import reliability as reliability_of
 from surveys.responses import read_records
+from surveys.responses.parts import is_large
 from surveys.sample import Sample
 from surveys.wave import Wave
 
@@ -50,7 +51,7 @@ def table(
     Raises
     ------
     InputError
-        The wave has errors, or there is no such question or breakdown.
+        The wave has errors, or there is no such question, breakdown or base.
     """
     return tabulate(wave, [question], by=by, base=base).distributions[0]
 
@@ -65,6 +66,7 @@ def tabulate(
     questions
         In the order wanted; none: all whose answers can be tabulated.
     """
+    whole = _base(base)
     definition = wave if isinstance(wave, Wave) else _definition(wave)
     places = _located(definition, questions) if questions else _known(definition, other_than=by)
     samples, problems = _samples(definition)
@@ -72,7 +74,7 @@ def tabulate(
     for sample in samples:
         names = [name for questionnaire, name in places if questionnaire == sample.questionnaire]
         if names:
-            tables = distributions(sample, definition, names, by=by, base=Base(base))
+            tables = distributions(sample, definition, names, by=by, base=whole)
             found |= {(sample.questionnaire, its.question.name): its for its in tables}
     return Tabulation(definition, tuple(found[place] for place in places), problems)
 
@@ -85,7 +87,7 @@ def reliability(wave: Wave | str | Path, questions: Sequence[str]) -> Reliabilit
     wave
         A wave, or its folder.
     questions
-        Codes of questions whose answers have scores.
+        Codes of questions whose answers have scores; not multiple choice.
 
     Raises
     ------
@@ -100,7 +102,15 @@ def reliability(wave: Wave | str | Path, questions: Sequence[str]) -> Reliabilit
         raise InputError([Problem("scale_in_several", Severity.ERROR, detail=detail)])
     wanted = questionnaires[0] if questionnaires else definition.responses[0].questionnaire
     sample = next(sample for sample in _samples(definition)[0] if sample.questionnaire == wanted)
-    return reliability_of(sample, [name for _, name in places])
+    return reliability_of(sample, definition, [name for _, name in places])
+
+
+def _base(base: Base | str) -> Base:
+    try:
+        return Base(base)
+    except ValueError:
+        detail = {"names": ", ".join(Base)}
+        raise InputError([Problem("unknown_base", Severity.ERROR, value=str(base), detail=detail)]) from None
 
 
 def _definition(path: str | Path) -> Wave:
@@ -111,10 +121,20 @@ def _definition(path: str | Path) -> Wave:
 
 
 def _samples(wave: Wave) -> tuple[tuple[Sample, ...], tuple[Problem, ...]]:
+    """All records in memory, whatever the size of the files; a warning says so where they are large.
+
+    The engine's tally of large files holds the answers of measures, not those of each question: a table needs
+    the answers of any question, crossed with any other, and the test walks them once more.
+    """
+    held = tuple(
+        Problem("table_holds_records", Severity.WARNING, value=responses.questionnaire)
+        for responses in wave.responses
+        if is_large(wave, responses)
+    )
     samples, _, problems = read_records(wave)
     if errors_of(problems):
         raise InputError(problems)
-    return samples, problems
+    return samples, (*problems, *held)
 
 
 def _known(wave: Wave, *, other_than: str = "") -> list[tuple[str, str]]:
@@ -138,9 +158,22 @@ def _located(wave: Wave, questions: Sequence[str]) -> list[tuple[str, str]]:
         if len(found) == 1:
             places += found
             continue
-        names = [f"{its}:{name}" if name in several else name for its, name in (found or known)]
-        code = "question_in_several" if found else "no_question_to_tabulate"
-        problems.append(Problem(code, Severity.ERROR, value=question, detail={"names": ", ".join(names)}))
+        problems.append(_not_located(question, found, known, several))
     if problems:
         raise InputError(problems)
     return list(dict.fromkeys(places))
+
+
+def _not_located(
+    question: str, found: list[tuple[str, str]], known: list[tuple[str, str]], several: set[str]
+) -> Problem:
+    """No such question, or one of several questionnaires; or no such questionnaire before the colon."""
+    questionnaire, colon, _ = question.partition(":")
+    questionnaires = list(dict.fromkeys(its for its, _ in known))
+    if colon and not found and questionnaire not in questionnaires:
+        detail = {"name": questionnaire, "names": ", ".join(questionnaires)}
+        return Problem("no_such_questionnaire", Severity.ERROR, value=question, detail=detail)
+    listed = found or [place for place in known if not colon or place[0] == questionnaire]
+    names = [f"{its}:{name}" if name in several else name for its, name in listed]
+    code = "question_in_several" if found else "no_question_to_tabulate"
+    return Problem(code, Severity.ERROR, value=question, detail={"names": ", ".join(names)})

@@ -119,7 +119,7 @@ def _cells(row: Any) -> list[str]:
     return [
         text.value,
         text.interval,
-        numbers.number(row.standard_error, unit, max(2, text.decimals)),
+        numbers.standard_error(row.standard_error, unit, str(row.flag), max(2, text.decimals)),
         numbers.count(row.n),
         numbers.count(row.excluded),
         numbers.ratio(row.design_effect),

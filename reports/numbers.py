@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from surveys.flag import Flag
 from surveys.questionnaire import Unit
 
 DASH = "—"
@@ -141,6 +142,25 @@ def signed_interval(low: float, high: float, unit: Unit) -> str:
 def count(value: float) -> str:
     """A number of people, checks or records, ``3,816``."""
     return DASH if math.isnan(value) else f"{value:,.0f}"
+
+
+def standard_error(error: float, unit: Unit, flags: str, decimals: int = 2) -> str:
+    """A standard error as its estimate prints; a dash where all answers are alike.
+
+    Linearisation says 0 there, which is no knowledge of the error: the limits are (M2, M3).
+
+    Parameters
+    ----------
+    flags
+        Of the estimate, joined by ``;`` (`surveys.flag.Flag`).
+    """
+    alike = {Flag.EXTREME_SHARE.value, Flag.CONSTANT_ANSWERS.value} & set(flags.split(";"))
+    return DASH if alike else number(error, unit, decimals)
+
+
+def of_both(before: float, now: float) -> str:
+    """Counts of two waves beside each other, ``584/612``; a dash where one is not known."""
+    return f"{count(before)}/{count(now)}"
 
 
 def ratio(value: float) -> str:

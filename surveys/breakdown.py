@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from surveys.area import AreaLevel
+from surveys.area import AreaLevel, UrbanRural
 from surveys.choice import choice_of_record, choices_of
 from surveys.problem import InputError, Problem, Severity
 from surveys.questionnaire import CODED_KINDS, Base, Question, QuestionKind
@@ -15,6 +15,11 @@ from surveys.sample import IntArray, Sample
 from surveys.wave import Wave
 
 _LEVELS = (AreaLevel.SUBDISTRICT, AreaLevel.COMMUNITY)
+_NAMES: dict[str, tuple[str, str]] = {
+    UrbanRural.URBAN.value: ("城区", "urban"),
+    UrbanRural.RURAL.value: ("乡村", "rural"),
+}
+"""Chinese and English for labels that are codes of ours; any other label is what the answers' file says."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +30,9 @@ class Breakdown:
     ----------
     sample
         The sample with this breakdown as its only group, or without any for areas.
-    name_by_code
-        What people read for each part: names of areas, labels of a group or of answers.
+    name_by_code, name_en_by_code
+        What people read for each part, in the order of `index_of_record`: names of areas (which have one),
+        labels of a group or of answers.
     index_of_record
         Part of each record, −1 where it has none.
     level
@@ -35,6 +41,7 @@ class Breakdown:
 
     sample: Sample
     name_by_code: dict[str, str]
+    name_en_by_code: dict[str, str]
     index_of_record: IntArray
     level: AreaLevel | None = None
 
@@ -77,7 +84,7 @@ def breakdown_of(sample: Sample, wave: Wave, by: str, *, other_than: Sequence[st
         The questions that are tabulated, none of which can be its own breakdown.
     """
     if not by:
-        return Breakdown(replace(sample, groups={}), {}, np.full(sample.size, -1, dtype=np.intp))
+        return Breakdown(replace(sample, groups={}), {}, {}, np.full(sample.size, -1, dtype=np.intp))
     if by not in breakdowns(sample, wave) or by in other_than:
         names = ", ".join(name for name in breakdowns(sample, wave) if name not in other_than)
         raise InputError([Problem("unknown_breakdown", Severity.ERROR, value=by, detail={"names": names})])
@@ -85,7 +92,8 @@ def breakdown_of(sample: Sample, wave: Wave, by: str, *, other_than: Sequence[st
         return _by_level(sample, wave, AreaLevel(by))
     if by in sample.groups:
         labels, index = sample.groups[by]
-        return Breakdown(replace(sample, groups={by: (labels, index)}), {its: its for its in labels}, index)
+        chinese, english = ({its: _NAMES.get(its, (its, its))[at] for its in labels} for at in (0, 1))
+        return Breakdown(replace(sample, groups={by: (labels, index)}), chinese, english, index)
     return _by_question(sample, question_to_tabulate(sample, wave, by))
 
 
@@ -97,7 +105,7 @@ def _by_level(sample: Sample, wave: Wave, level: AreaLevel) -> Breakdown:
     # The last entry serves records without an area, whose index is −1.
     index_of_record = np.array([*index_of_area, -1], dtype=np.intp)[sample.area_of_record]
     names = {area.code: area.name for area in areas}
-    return Breakdown(replace(sample, groups={}), names, index_of_record, level)
+    return Breakdown(replace(sample, groups={}), names, names, index_of_record, level)
 
 
 def _by_question(sample: Sample, question: Question) -> Breakdown:
@@ -106,4 +114,6 @@ def _by_question(sample: Sample, question: Question) -> Breakdown:
     index_of_record = choice_of_record(coded, choices)
     labels = tuple(choice.code for choice in choices)
     grouped = replace(sample, groups={question.name: (labels, index_of_record)})
-    return Breakdown(grouped, {choice.code: choice.label for choice in choices}, index_of_record)
+    chinese = {choice.code: choice.label for choice in choices}
+    english = {choice.code: choice.label_en for choice in choices}
+    return Breakdown(grouped, chinese, english, index_of_record)

@@ -21,6 +21,7 @@ import pandas as pd
 from surveys.area import AreaLevel
 from surveys.breakdown import Breakdown, breakdown_of, question_to_tabulate
 from surveys.choice import Choice, choice_of_record, choices_of, items_of_choices
+from surveys.complement import both_or_neither
 from surveys.crossing import crossed_table
 from surveys.design import design_of
 from surveys.domain import Domain, domains_of, partition_of
@@ -47,6 +48,7 @@ SHARES_COLUMNS: dict[str, str] = {
     "by": "str",  # "" the district as a whole; an area level, a group or a question
     "part": "str",  # code of the area, label of the group, code of the other question's answer; "" the whole
     "part_name": "str",
+    "part_name_en": "str",  # as the part's name where there is no English one
     "answer": "str",  # code of the answer, or the band of numbers
     "answer_label": "str",
     "answer_label_en": "str",
@@ -82,8 +84,10 @@ class Distribution:
     shares
         The whole district first, then each part; within a part a row for each answer.
     test
-        Whether answers and parts are independent; None without parts, by communities, and for multiple
-        choice, whose choices overlap.
+        Whether answers and parts are independent, over the parts that are shown and have an error; None
+        without parts, by communities, and for multiple choice, whose choices overlap.
+    left_out
+        Codes of the parts with answers that the test leaves out (`_left_out`).
     """
 
     question: Question
@@ -91,6 +95,7 @@ class Distribution:
     by: str
     shares: pd.DataFrame
     test: AssociationTest | None
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,7 +164,8 @@ def distributions(
         of_question = np.arange(first, first + len(asked.items))
         rows = (np.arange(len(domains))[:, None] * item_count + of_question).ravel()
         shares = _shares(rates.iloc[rows].reset_index(drop=True), domains, parts, asked, by)
-        result.append(Distribution(asked.question, base, by, shares, _test(sample, parts, asked, by)))
+        test, left_out = _test(sample, parts, asked, shares)
+        result.append(Distribution(asked.question, base, by, shares, test, left_out))
         first += len(asked.items)
     return tuple(result)
 
@@ -201,7 +207,10 @@ def _shares(
     choices, size = asked.choices, len(asked.choices)
     flag = rates["flag"].to_numpy().reshape(len(domains), size)
     n = rates["n"].to_numpy(dtype=np.float64).reshape(len(domains), size)
-    rates = _withhold(rates, _whole_communities(domains, flag, n))
+    hidden = _whole_communities(domains, flag, n)
+    if size == 2 and asked.question.kind is not QuestionKind.MULTIPLE:
+        rates = both_or_neither(rates)
+    rates = _withhold(rates, hidden)
     broken_down = np.array([bool(d.group) or d.level is parts.level for d in domains], dtype=bool)
     frame = rates.rename(columns={"value": "share"}).assign(
         question=asked.question.name,
@@ -213,17 +222,36 @@ def _shares(
         role=[choice.role.value for choice in choices] * len(domains),
     )
     frame["part_name"] = [parts.name_by_code.get(part, "") for part in frame["part"]]
+    frame["part_name_en"] = [parts.name_en_by_code.get(part, "") for part in frame["part"]]
     whole = np.array([d.level is AreaLevel.DISTRICT and not d.group for d in domains], dtype=bool)
     kept = np.repeat(whole | broken_down, size)
     return frame.loc[kept, list(SHARES_COLUMNS)].astype(SHARES_COLUMNS).reset_index(drop=True)
 
 
-def _test(sample: Sample, parts: Breakdown, asked: _Asked, by: str) -> AssociationTest | None:
+def _test(
+    sample: Sample, parts: Breakdown, asked: _Asked, shares: pd.DataFrame
+) -> tuple[AssociationTest | None, tuple[str, ...]]:
+    """The test of a table, and the parts that it leaves out."""
     overlapping = asked.question.kind is QuestionKind.MULTIPLE
-    if not by or parts.level is AreaLevel.COMMUNITY or overlapping:
-        return None
-    table = crossed_table(sample, choice_of_record(asked.coded, asked.choices), parts.index_of_record)
-    return None if table is None else rao_scott_f_test(table)
+    if not parts.name_by_code or parts.level is AreaLevel.COMMUNITY or overlapping:
+        return None, ()
+    left_out = _left_out(shares)
+    places = [place for place, code in enumerate(parts.name_by_code) if code in left_out]
+    part_of_record = np.where(np.isin(parts.index_of_record, places), -1, parts.index_of_record)
+    table = crossed_table(sample, choice_of_record(asked.coded, asked.choices), part_of_record)
+    return (None, ()) if table is None else (rao_scott_f_test(table), left_out)
+
+
+def _left_out(shares: pd.DataFrame) -> tuple[str, ...]:
+    """Parts with answers that a test cannot speak of: none of their shares is shown, or they have no error.
+
+    One respondent can decide a test of all parts, and its result would tell what is withheld. A part that is
+    one sampling unit seems to be known without error.
+    """
+    of_part = shares[shares["by"] != ""].groupby("part", sort=False)
+    found = of_part.agg(n=("n", "first"), shown=("share", "count"), degrees=("degrees_of_freedom", "max"))
+    cannot = (found["shown"] == 0) | ~(found["degrees"] >= 1)
+    return tuple(str(part) for part in found.index[(found["n"] > 0) & cannot])
 
 
 def _part(domain: Domain, parts: Breakdown) -> str:

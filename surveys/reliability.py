@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from surveys.problem import InputError, Problem, Severity
-from surveys.questionnaire import Role
+from surveys.questionnaire import QuestionKind, Role
 from surveys.sample import CodedQuestion, FloatArray, Sample
+from surveys.wave import Wave
 
 ITEM_COLUMNS: dict[str, str] = {
     "question": "str",
@@ -18,7 +19,7 @@ ITEM_COLUMNS: dict[str, str] = {
     "mean": "float64",  # weighted, over the complete records
     "standard_deviation": "float64",
     "item_total_correlation": "float64",  # with the sum of the other questions; NaN where either is constant
-    "alpha_without": "float64",  # α of the other questions; NaN for fewer than two, or constant
+    "alpha_without": "float64",  # α of the other questions; NaN for one, or constant
 }
 
 
@@ -43,20 +44,21 @@ class Reliability:
     items: pd.DataFrame
 
 
-def reliability(sample: Sample, questions: Sequence[str]) -> Reliability:
+def reliability(sample: Sample, wave: Wave, questions: Sequence[str]) -> Reliability:
     """α and item–total correlations of questions with scored answers, weighted, over complete records.
 
     Raises
     ------
     InputError
-        Fewer than two questions, or questions that the sample does not have or whose answers have no scores.
+        Fewer than two questions, or questions that the sample does not have or whose answers have no scores;
+        multiple choice among them: how many choices somebody names is no degree of anything.
 
     Notes
     -----
     M15. Cronbach (1951); ordinal answers are taken as their declared scores.
     """
     names = list(dict.fromkeys(questions))
-    _check(sample, names)
+    _check(sample, wave, names)
     scores = np.column_stack([_scores(sample.question(name)) for name in names])
     complete = ~np.isnan(scores).any(axis=1)
     weight = sample.weight_of_record[complete]
@@ -131,16 +133,22 @@ def _scores(question: CodedQuestion) -> FloatArray:
     return np.asarray(score_by_answer[question.answer_of_record], dtype=np.float64)
 
 
-def _check(sample: Sample, names: Sequence[str]) -> None:
-    held = {question.name: question for question in sample.questions}
-    scored = [name for name, question in held.items() if _has_scores(question)]
+def _check(sample: Sample, wave: Wave, names: Sequence[str]) -> None:
+    questions = wave.questions_of(sample.questionnaire)
+    choices = {question.name for question in questions if question.kind is QuestionKind.MULTIPLE}
+    scored = [its.name for its in sample.questions if its.name not in choices and _has_scores(its)]
     detail = {"names": ", ".join(scored)}
     problems = [
-        Problem("no_scored_question", Severity.ERROR, value=name, detail=detail)
+        Problem(
+            "choices_have_no_score" if name in choices else "no_scored_question",
+            Severity.ERROR,
+            value=name,
+            detail=detail,
+        )
         for name in names
         if name not in scored
     ]
-    if len(names) < 2:
+    if len(names) < 2 and not problems:
         problems.append(Problem("one_question_is_no_scale", Severity.ERROR, detail=detail))
     if problems:
         raise InputError(problems)

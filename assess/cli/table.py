@@ -21,7 +21,9 @@ def table(
     by: Annotated[
         str, typer.Option("--by", metavar="LEVEL|GROUP|QUESTION", help=TEXT["share_table"]["by"])
     ] = "",
-    base: Annotated[Base, typer.Option("--base", help=TEXT["share_table"]["base"])] = Base.ASKED,
+    base: Annotated[
+        str, typer.Option("--base", metavar="|".join(Base), help=TEXT["share_table"]["base"])
+    ] = Base.ASKED.value,
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help=TEXT["share_table"]["csv"])
     ] = None,

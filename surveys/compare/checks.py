@@ -10,13 +10,17 @@ from surveys.toml_section import FILE
 from surveys.wave import Wave
 
 
-def check_pair(old: Wave, new: Wave, equivalent: Collection[str] = ()) -> tuple[Problem, ...]:
+def check_pair(
+    old: Wave, new: Wave, equivalent: Collection[str] = (), by_caller: Collection[str] = ()
+) -> tuple[Problem, ...]:
     """Problems of comparing two waves, before their answers are read.
 
     Parameters
     ----------
     equivalent
-        What was declared harmless (`surveys.compare.comparability.reasons_against`).
+        What the new wave's ``wave.toml`` declares harmless (`surveys.compare.comparability.reasons_against`).
+    by_caller
+        What the caller declares beside it: the option ``--equivalent``, or the argument `equivalent`.
     """
     if old.id == new.id:
         # A corrected reissue is the same wave: the difference of the two would be of a few records (M17).
@@ -25,7 +29,8 @@ def check_pair(old: Wave, new: Wave, equivalent: Collection[str] = ()) -> tuple[
         *_order(old, new),
         *_frameworks(old, new),
         *_questionnaires(old, new),
-        *_declared(old, new, equivalent),
+        *_declared(old, new, equivalent, FILE, "compare.equivalent"),
+        *_declared(old, new, by_caller, "", "--equivalent"),
     )
 
 
@@ -65,10 +70,10 @@ def _questionnaires(old: Wave, new: Wave) -> list[Problem]:
     return missing
 
 
-def _declared(old: Wave, new: Wave, equivalent: Collection[str]) -> list[Problem]:
+def _declared(old: Wave, new: Wave, equivalent: Collection[str], file: str, column: str) -> list[Problem]:
     measures = {measure.name for measure in (*old.measures, *new.measures)}
     detail = {"reasons": ", ".join(DECLARABLE)}
     return [
-        Problem("unknown_equivalent", Severity.ERROR, FILE, None, "compare.equivalent", entry, detail)
+        Problem("unknown_equivalent", Severity.ERROR, file, None, column, entry, detail)
         for entry in unknown_declarations(equivalent, measures)
     ]

@@ -140,6 +140,16 @@ def test_what_is_declared_equivalent_is_compared(waves: tuple[Path, Path]) -> No
     assert codes(error) == {"unknown_equivalent"}
 
 
+def test_a_wrong_declaration_is_blamed_on_whoever_made_it(waves: tuple[Path, Path]) -> None:
+    replace_in(waves[1] / "wave.toml", "[limits]", '[compare]\nequivalent = ["typo"]\n\n[limits]')
+    with pytest.raises(InputError) as error:
+        assess.compare(*waves, equivalent=["bogus"])
+    assert {(problem.value, problem.file, problem.column) for problem in error.value.problems} == {
+        ("typo", "wave.toml", "compare.equivalent"),
+        ("bogus", "", "--equivalent"),
+    }
+
+
 def test_warnings_reach_the_reader(waves: tuple[Path, Path]) -> None:
     found = comparison(waves[1], waves[0])
     assert {problem.code: problem.severity for problem in found.problems} == {

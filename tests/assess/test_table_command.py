@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 import assess
 from assess.cli import app
-from surveys.distribution import SHARES_COLUMNS, Distribution
+from assess.share_table import print_distribution
+from surveys.distribution import SHARES_COLUMNS, Distribution, distribution
 from surveys.problem import InputError, Language
 from surveys.reliability import ITEM_COLUMNS
+from tests.strategies import make_sample, make_wave
 from tests.wave_folder import minimal_wave, replace_in
 
 runner = CliRunner()
@@ -102,6 +107,7 @@ def test_csv_and_json_hold_the_table(wave: Path, tmp_path: Path) -> None:
     (printed,) = json.loads(done.stdout)
     assert printed["by"] == "q1"
     assert printed["base"] == "asked"
+    assert printed["test"]["left_out"] == list(assess.table(wave, "q3", by="q1").left_out)
     assert 0 <= printed["test"]["p_value"] <= 1
     written = pd.read_csv(target, encoding="utf-8-sig", dtype={"answer": str, "part": str})
     assert list(written.columns) == list(SHARES_COLUMNS)
@@ -137,6 +143,108 @@ def test_a_wrong_name_exits_with_3_and_lists_those_that_exist(
         assert done.exit_code == 3
         assert names in done.stderr
         assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "zh", "en"),
+    [
+        (["q3", "--base", "bogus"], "没有「bogus」这种基数", "there is no base “bogus”"),
+        (["bogus:q3"], "没有问卷「bogus」", "there is no questionnaire “bogus”"),
+        (["residents:q77"], "没有可以列表的题目", "there is no question “residents:q77”"),
+    ],
+    ids=["base", "questionnaire", "question of a questionnaire"],
+)
+def test_what_is_wrong_is_said_in_the_language_asked_for(
+    wave: Path, arguments: list[str], zh: str, en: str
+) -> None:
+    for language, said in (("zh", zh), ("en", en)):
+        done = runner.invoke(app, ["table", str(wave), *arguments, "--lang", language])
+        assert done.exit_code == 3
+        assert said in done.stderr
+        assert "Value error" not in done.output
+    names = {"q3": "answered, asked, everyone", "bogus:q3": "residents", "residents:q77": "q1, q2"}
+    assert names[arguments[0]] in done.stderr
+
+
+def test_a_notebook_is_told_of_a_wrong_base_as_of_any_other_name(wave: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        assess.table(wave, "q3", base="bogus")
+    assert caught.value.problems[0].code == "unknown_base"
+
+
+def test_a_thin_part_leaves_the_test_and_is_named(wave: Path) -> None:
+    """What is printed of the test does not depend on what the only person of that part answered."""
+    printed = []
+    for said in ("1", "2"):
+        for place, path in enumerate(sorted((wave / "responses").glob("*.csv"))):
+            answers = pd.read_csv(path, dtype=str, keep_default_na=False)
+            unsure = (answers["q2"] == "9").to_numpy()
+            if unsure.sum() > 1:
+                answers.loc[unsure, "q2"] = np.where(
+                    np.arange(unsure.sum()) > 0, "1", "9" if place == 0 else "1"
+                )
+            answers.loc[answers["q2"] == "9", "q1"] = said
+            answers["q4"] = np.where(answers["q1"] == "1", answers["q4"].replace("", "1"), "")
+            answers.to_csv(path, index=False)
+        table = assess.table(wave, "q1", by="q2")
+        lone = table.shares[table.shares["part"] == "9"].iloc[0]
+        assert lone["n"] == 1 and "9" in table.left_out
+        lines = runner.invoke(app, ["table", str(wave), "q1", "--by", "q2"]).stdout.splitlines()
+        lines = [line for line in lines if "Rao" in line or "检验" in line]
+        assert any("未计入" in line and lone["part_name"] in line for line in lines)
+        printed.append(lines)
+    assert printed[0] == printed[1]
+
+
+def test_parts_that_are_codes_of_ours_are_named_in_the_language_asked_for(wave: Path) -> None:
+    chinese = runner.invoke(app, ["table", str(wave), "q3", "--by", "urban_rural", "--lang", "zh"]).stdout
+    english = runner.invoke(app, ["table", str(wave), "q3", "--by", "urban_rural", "--lang", "en"]).stdout
+    assert "城区" in chinese and "urban" not in chinese
+    assert "urban" in english and "城区" not in english
+    by_answer = runner.invoke(app, ["table", str(wave), "q5", "--by", "q3", "--lang", "en"]).stdout
+    assert "fairly satisfied" in by_answer and "基本满意" not in by_answer
+
+
+def test_an_answer_of_nobody_has_limits_no_error_and_a_note_about_answers() -> None:
+    sample = make_sample(1, 4, 8, 20)
+    q1 = sample.question("q1")
+    alike = replace(q1, answer_of_record=np.full_like(q1.answer_of_record, 3))
+    sample = replace(sample, questions=(alike, *sample.questions[1:]))
+    table = distribution(sample, make_wave(4, 8), "q1")
+    notes = {
+        Language.CHINESE: "无人或所有人选此答案",
+        Language.ENGLISH: "nobody or everybody gave this answer",
+    }
+    for language, note in notes.items():
+        console = Console(width=200, record=True, file=io.StringIO())
+        print_distribution(table, console, language)
+        printed = console.export_text()
+        assert note in printed
+        assert "0.0%" in printed and "100.0%" in printed
+        assert "0.00%" not in printed
+        assert "肯定" not in printed
+
+
+def test_two_answers_are_both_shown_and_the_note_says_how_to_read_them(wave: Path) -> None:
+    for path in (wave / "responses").glob("*.csv"):
+        answers = pd.read_csv(path, dtype=str, keep_default_na=False)
+        answers["q1"] = np.where(np.arange(len(answers)) % 17 == 0, "2", "1")
+        answers["q4"] = np.where(answers["q1"] == "1", "1", "")
+        answers.to_csv(path, index=False)
+    shares = assess.table(wave, "q1").shares.set_index("answer")
+    assert shares["share"].notna().all()
+    assert shares["flag"].str.contains("unreliable_complement").all()
+    printed = runner.invoke(app, ["table", str(wave), "q1", "--lang", "zh"]).stdout
+    assert "只有两个答案时两者一并公布" in printed
+
+
+def test_large_files_are_tabulated_with_a_word_on_memory(wave: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assess.tabulation.is_large", lambda *_: True)
+    done = runner.invoke(app, ["table", str(wave), "q1"])
+    assert done.exit_code == 0
+    assert "读入内存" in done.stderr
+    monkeypatch.undo()
+    assert "读入内存" not in runner.invoke(app, ["table", str(wave), "q1"]).stderr
 
 
 def test_a_wave_with_errors_is_refused_with_all_of_them(wave: Path) -> None:
@@ -175,6 +283,10 @@ def test_reliability_of_a_wave_folder(wave: Path) -> None:
     with pytest.raises(InputError) as caught:
         assess.reliability(wave, ["q1", "q3"])
     assert caught.value.problems[0].code == "no_scored_question"
+    with pytest.raises(InputError) as choices:
+        assess.reliability(wave, ["q3", "q4"])
+    assert [problem.code for problem in choices.value.problems] == ["choices_have_no_score"]
+    assert choices.value.problems[0].detail["names"] == "q3, q5"
     with pytest.raises(InputError):
         assess.reliability(wave, [])
 

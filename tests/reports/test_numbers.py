@@ -100,3 +100,12 @@ def test_limits_of_a_difference_that_leave_out_zero_do_not_print_as_zero() -> No
     assert numbers.signed_interval(-3.2, -0.04, Unit.POINTS) == "−3.20 ~ −0.04"
     assert numbers.signed_interval(0.0, 0.042, Unit.SHARE) == "+0.0 ~ +4.2"
     assert numbers.signed_interval(float("nan"), 0.042, Unit.SHARE) == ""
+
+
+def test_no_error_is_printed_where_all_answers_are_alike() -> None:
+    """The 0 of linearisation is no knowledge; a census of differing answers has an error of 0."""
+    assert numbers.standard_error(0.0, Unit.SHARE, "extreme_share;assumed_correlation") == "—"
+    assert numbers.standard_error(0.0, Unit.POINTS, "constant_answers") == "—"
+    assert numbers.standard_error(0.0, Unit.SHARE, "") == "0.00%"
+    assert numbers.standard_error(0.0272, Unit.SHARE, "unreliable_complement") == "2.72%"
+    assert numbers.standard_error(math.nan, Unit.SHARE, "insufficient_sample") == "—"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveys.breakdown import breakdowns, tabulated_questions
+from surveys.breakdown import breakdown_of, breakdowns, tabulated_questions
 from surveys.choice import choices_of
 from surveys.crossing import crossed_table
 from surveys.design import design_of, unit_of_record
@@ -59,6 +59,9 @@ def test_parts_carry_the_names_that_people_read() -> None:
     by_answer = distribution(sample, wave, "q2", by="q1")
     assert rows(by_answer, "9")["part_name"][0] == "说不清"
     assert by_answer.shares["answer_label"][0] == "非常满意"
+    for part, names in {"urban": ("城区", "urban"), "rural": ("乡村", "rural")}.items():
+        row = rows(distribution(sample, wave, "q2", by="urban_rural"), part).iloc[0]
+        assert (row["part_name"], row["part_name_en"]) == names
 
 
 @pytest.mark.parametrize("by", ["subdistrict", "community", "urban_rural"])
@@ -350,3 +353,109 @@ def test_a_community_is_shown_whole_or_not_at_all_and_never_withheld_alone(
     for part in hidden.index[~hidden["all"]]:
         counts = np.bincount(answer[area == sample.area_codes.index(part)], minlength=6)[3:]
         assert not ((counts > 0) & (counts < 5)).any()
+
+
+def only(sample: Sample, kept: np.ndarray) -> Sample:
+    """The records that are kept, with all units, areas and labels as they were."""
+    return replace(
+        sample,
+        questions=tuple(replace(q, answer_of_record=q.answer_of_record[kept]) for q in sample.questions),
+        weight_of_record=sample.weight_of_record[kept],
+        area_of_record=sample.area_of_record[kept],
+        stratum_of_record=sample.stratum_of_record[kept],
+        psu_of_record=None if sample.psu_of_record is None else sample.psu_of_record[kept],
+        groups={name: (labels, index[kept]) for name, (labels, index) in sample.groups.items()},
+    )
+
+
+def with_a_lone_respondent(answer: int) -> Sample:
+    """Subdistrict D2 has one interview; the others have 300 each."""
+    sample = make_sample(11, 3, 5, 60, missing=0.0)
+    sample = only(sample, (sample.stratum_of_record < 2) | (np.arange(sample.size) == sample.size - 1))
+    q1 = sample.question("q1")
+    said = np.append(q1.answer_of_record[:-1], answer).astype(np.int32)
+    return replace(sample, questions=(replace(q1, answer_of_record=said), *sample.questions[1:]))
+
+
+def test_one_respondent_decides_no_test_and_is_not_told_by_it() -> None:
+    wave = make_wave(3, 5)
+    tables = [
+        distribution(with_a_lone_respondent(answer), wave, "q1", by="subdistrict") for answer in (3, 4, 5)
+    ]
+    assert all(rows(table, "D2")["share"].isna().all() for table in tables)
+    assert all(table.left_out == ("D2",) for table in tables)
+    first = tables[0].test
+    assert first is not None and first.is_testable
+    for table in tables[1:]:
+        assert table.test is not None
+        np.testing.assert_allclose(table.test.statistic, first.statistic, rtol=1e-12)
+        np.testing.assert_allclose(table.test.p_value, first.p_value, rtol=1e-12)
+
+
+def test_with_one_part_that_may_be_shown_there_is_nothing_to_test() -> None:
+    sample = with_a_lone_respondent(4)
+    sample = only(sample, sample.stratum_of_record != 1)
+    table = distribution(sample, make_wave(3, 5), "q1", by="subdistrict")
+    assert table.left_out == ("D2",)
+    assert table.test is not None and not table.test.is_testable
+
+
+def test_a_part_that_is_one_sampling_unit_leaves_the_test_even_where_it_is_shown() -> None:
+    """Its mean seems to be known without error, which would make any difference certain."""
+    sample = make_sample(12, 3, 5, 60)
+    sample = only(sample, (sample.stratum_of_record < 2) | (sample.area_of_record == 10))
+    table = distribution(sample, make_wave(3, 5), "q1", by="subdistrict", settings=OPEN)
+    assert rows(table, "D2")["share"].notna().all()
+    assert table.left_out == ("D2",)
+
+
+def test_nothing_is_left_out_where_all_parts_are_shown() -> None:
+    sample, wave = make_sample(9, 4, 8, 20), make_wave(4, 8)
+    table = distribution(sample, wave, "q1", by="subdistrict", settings=OPEN)
+    assert table.left_out == ()
+    parts = breakdown_of(sample, wave, "subdistrict", other_than=["q1"])
+    q1 = sample.question("q1").answer_of_record
+    whole = crossed_table(sample, np.where(q1 >= 3, q1 - 3, -1).astype(np.intp), parts.index_of_record)
+    assert whole is not None
+    assert table.test == rao_scott_f_test(whole)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 10_000), rare=st.floats(0.01, 0.4), by=st.sampled_from(["subdistrict", "community"])
+)
+def test_of_two_answers_both_are_shown_or_neither_with_limits_mirrored(
+    seed: int, rare: float, by: str
+) -> None:
+    """What is given for the smaller one is what an open gate shows of it: the rule only uncovers."""
+    sample, wave = make_sample(seed, 3, 4, 25, missing=0.0), make_wave(3, 4)
+    rng = np.random.default_rng(seed)
+    q1 = sample.question("q1")
+    said = np.where(rng.random(sample.size) < rare, 4, 3).astype(np.int32)
+    two = replace(q1, answers=q1.answers[:5], answer_of_record=said)
+    sample = replace(sample, questions=(two, *sample.questions[1:]))
+    shares = distribution(sample, wave, "q1", by=by).shares
+    opened = distribution(sample, wave, "q1", by=by, settings=OPEN).shares
+    first, second = (shares[shares["answer"] == code].reset_index(drop=True) for code in "12")
+    assert (first["share"].isna() == second["share"].isna()).all()
+    both = first["share"].notna()
+    assert (first["flag"][both] == second["flag"][both]).all()
+    np.testing.assert_allclose(first["share"][both] + second["share"][both], 1, rtol=1e-12)
+    np.testing.assert_allclose(first["low"][both] + second["high"][both], 1, rtol=1e-9)
+    seen = shares["share"].notna()
+    measured = ["share", "standard_error", "low", "high", "effective_n", "design_effect"]
+    pd.testing.assert_frame_equal(shares.loc[seen, measured], opened.loc[seen, measured], rtol=1e-8)
+
+
+def test_the_smaller_of_two_answers_is_not_left_to_subtraction() -> None:
+    """90 % of 180 is shown by M4 with a mark, 10 % beside it is not: one would be the rest of the other."""
+    sample, wave = make_sample(4, 3, 5, 12, missing=0.0), make_wave(3, 5)
+    q1 = sample.question("q1")
+    said = np.where(np.arange(sample.size) % 10 == 0, 4, 3).astype(np.int32)
+    for answers, shown in ((q1.answers[:5], True), (q1.answers, False)):
+        two = replace(q1, answers=answers, answer_of_record=said)
+        asked = replace(sample, questions=(two, *sample.questions[1:]))
+        table = rows(distribution(asked, wave, "q1", by="subdistrict"), "D1").set_index("answer")
+        assert table.loc["1", "share"] == pytest.approx(0.9, abs=0.08)
+        assert bool(pd.notna(table.loc["2", "share"])) is shown
+    assert Flag.UNRELIABLE_COMPLEMENT in str(table.loc["1", "flag"])

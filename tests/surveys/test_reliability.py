@@ -10,10 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surveys.problem import InputError, Language
-from surveys.questionnaire import Answer, Role
-from surveys.reliability import ITEM_COLUMNS, cronbach_alpha, item_total_correlations, reliability
+from surveys.questionnaire import Answer, Question, QuestionKind, Role
+from surveys.reliability import (
+    ITEM_COLUMNS,
+    Reliability,
+    cronbach_alpha,
+    item_total_correlations,
+)
+from surveys.reliability import reliability as reliability_of
 from surveys.sample import SPECIAL_ANSWERS, CodedQuestion, Sample
-from tests.strategies import make_sample
+from surveys.wave import Wave
+from tests.strategies import make_sample, make_wave
 
 SCALE = tuple(Answer(str(v), f"{v}分", Role.NEUTRAL, score=float(v)) for v in range(1, 6))
 UNSURE = Answer("9", "不了解", Role.DONT_KNOW, score=3.0)
@@ -33,6 +40,16 @@ def sample_of(columns: dict[str, list[int]], weight: list[float] | None = None) 
         questions=tuple(coded(name, scores) for name, scores in columns.items()),
         weight_of_record=np.ones(size) if weight is None else np.array(weight),
     )
+
+
+def wave_of(sample: Sample, kind: QuestionKind = QuestionKind.SINGLE) -> Wave:
+    """A wave whose questionnaire asks the questions of a sample, all of one kind."""
+    asked = tuple(Question("residents", its.name, its.name, its.name, kind) for its in sample.questions)
+    return replace(make_wave(1, 1), questions=asked)
+
+
+def reliability(sample: Sample, names: list[str]) -> Reliability:
+    return reliability_of(sample, wave_of(sample), names)
 
 
 def test_alpha_by_hand() -> None:
@@ -124,3 +141,28 @@ def test_wrong_questions_are_all_named_with_those_that_can_be_used() -> None:
     assert [problem.code for problem in alone.value.problems] == ["one_question_is_no_scale"]
     for problem in (*caught.value.problems, *alone.value.problems):
         assert all("q2" in problem.remedy(language) for language in Language)
+
+
+def test_multiple_choice_is_no_part_of_a_scale_and_is_not_offered_as_one() -> None:
+    """The answers' score there is the number of choices, which measures nothing in degrees."""
+    sample = sample_of({"a": [1, 2, 3, 5], "b": [2, 1, 4, 4], "c": [1, 1, 2, 2]})
+    single = wave_of(sample).questions
+    wave = replace(wave_of(sample), questions=(*single[:2], replace(single[2], kind=QuestionKind.MULTIPLE)))
+    with pytest.raises(InputError) as caught:
+        reliability_of(sample, wave, ["a", "c"])
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.value, problem.detail["names"]) == ("choices_have_no_score", "c", "a, b")
+    assert reliability_of(sample, wave, ["a", "b"]).n == 4
+
+
+def test_one_question_without_scores_is_told_one_thing() -> None:
+    with pytest.raises(InputError) as caught:
+        reliability(make_sample(1), ["q1"])
+    assert [problem.code for problem in caught.value.problems] == ["no_scored_question"]
+
+
+def test_of_two_questions_no_alpha_is_given_without_one_of_them() -> None:
+    """One question is no scale: `alpha_without` starts with three."""
+    result = reliability(sample_of({"a": [1, 2, 3, 5], "b": [2, 1, 4, 4]}), ["a", "b"])
+    assert result.alpha is not None
+    assert result.items["alpha_without"].isna().all()
