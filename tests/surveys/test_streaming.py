@@ -23,6 +23,7 @@ from surveys.responses.streaming import can_stream, read_tallied
 from surveys.sample import Sample
 from surveys.tallied import TalliedSample
 from surveys.wave import Wave
+from tests.wave_folder import replace_in
 
 OPEN = GateSettings(least_n=0, least_effective_n=0, widest=2, relative_width=np.inf, least_count=0)
 WAVE = """[wave]
@@ -183,6 +184,24 @@ def test_parts_say_what_the_whole_says(
         np.testing.assert_allclose(diagonal, np.diag(matrix), rtol=1e-9, atol=1e-14)
     assert without_rows(parts[2]) == without_rows(whole[2])
     assert [row[:6] for row in parts[1]] == [row[:6] for row in whole[1]]
+
+
+@pytest.mark.parametrize("highest", ["3+", "10+"])
+def test_groups_of_a_number_and_gaps_between_them_are_the_same_in_parts(tmp_path: Path, highest: str) -> None:
+    """Hours are 0, 1.5, 3 and 12: between 0-2 and 10+ a total is missing, and both say for how many."""
+    folder = write_wave(tmp_path / "w", defects=True, ids=True, rake=True)
+    table = CONTROLS + f"residents,hours,0-2,,60000\nresidents,hours,{highest},,40000\n"
+    (folder / "controls.csv").write_text(table, encoding="utf-8")
+    replace_in(folder / "wave.toml", '"sex", "subdistrict"', '"hours", "sex"')
+    wave = wave_of(folder)
+    whole, parts = read_sample(wave, wave.responses[0]), in_parts(wave)
+    assert without_rows(parts[2]) == without_rows(whole[2])
+    missing = [p.detail["categories"] for p in parts[2] if p.code == "category_without_control"]
+    assert [text[:6] for text in missing] == ([] if highest == "3+" else ["3 (n ="])
+    assert (parts[0] is None) is (whole[0] is None) is bool(missing)
+    if not missing:
+        expected, found = estimation(whole[0], wave), estimation(parts[0], wave)
+        pd.testing.assert_frame_equal(found.rates, expected.rates, rtol=1e-10, atol=1e-12)
 
 
 @pytest.mark.parametrize("threads", [1, 3])
