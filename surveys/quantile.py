@@ -138,7 +138,7 @@ def woodruff_quantile(
     interval: ShareInterval = mean_interval,
     level: float = 0.95,
 ) -> Quantile:
-    """Quantile whose limits are the quantiles at the limits of the share at or below it.
+    """Quantile with Woodruff's limits, which always hold it.
 
     Parameters
     ----------
@@ -149,22 +149,50 @@ def woodruff_quantile(
 
     Notes
     -----
+    R's ``svyquantile`` wherever its limits hold the quantile. Where one record has much of the weight, a rule
+    that interpolates puts the quantile far from where the share at or below it lies, and R gives limits
+    beside it (`woodruff_limits`): here the nearer one is moved to the quantile, so they only get wider.
+    """
+    inside = ~np.isnan(values) if member is None else member & ~np.isnan(values)
+    if not inside.any():
+        return Quantile(np.nan, np.nan, np.nan, np.nan, 0.0, 0)
+    asked = np.where(inside, values, np.nan)
+    value = rule(values[inside], weight[inside], probability)
+    at_or_below = _share_at_or_below(asked, weight, design, unit_of_record, value)
+    low, high = _at_limits(asked, weight, at_or_below, rule, interval, level)
+    low, high = min(low, value), max(high, value)
+    degrees = float(at_or_below.degrees_of_freedom)
+    t = float(special.stdtrit(max(degrees, 1.0), 0.5 + level / 2))
+    return Quantile(value, low, high, (high - low) / (2 * t), degrees, int(inside.sum()))
+
+
+def woodruff_limits(
+    values: FloatArray,
+    weight: FloatArray,
+    design: Design,
+    unit_of_record: IntArray,
+    value: float,
+    *,
+    rule: QuantileRule = hyndman_fan_1,
+    interval: ShareInterval = mean_interval,
+    level: float = 0.95,
+) -> tuple[float, float]:
+    """Quantiles at the limits of the share at or below `value`, exactly as R makes them; see above.
+
+    Parameters
+    ----------
+    values
+        NaN for records outside the domain.
+    value
+        A quantile by `rule`. The limits need not hold it, unless the rule is one of steps (1 to 3).
+
+    Notes
+    -----
     Woodruff (1952); R's ``svyquantile``. Where a limit of the share leaves [0, 1], R gives NaN; here the
     share is cut there, so the limit is the smallest or largest value seen.
     """
-    inside = ~np.isnan(values) if member is None else member & ~np.isnan(values)
-    x, w = values[inside], weight[inside]
-    union = mean_variance(np.ones(len(values)), weight, design, unit_of_record, inside)
-    degrees, n = float(union.degrees_of_freedom[0]), int(inside.sum())
-    if not n:
-        return Quantile(np.nan, np.nan, np.nan, np.nan, 0.0, 0)
-    value = rule(x, w, probability)
-    below = np.where(inside, (values <= value).astype(np.float64), np.nan)
-    share = mean_variance(below, weight, design, unit_of_record)
-    limits = interval(estimated_share(share.value[0], share.standard_error[0], degrees, n), level)
-    low, high = (rule(x, w, float(limit)) for limit in limits)
-    t = float(special.stdtrit(max(degrees, 1.0), 0.5 + level / 2))
-    return Quantile(value, low, high, (high - low) / (2 * t), degrees, n)
+    at_or_below = _share_at_or_below(values, weight, design, unit_of_record, value)
+    return _at_limits(values, weight, at_or_below, rule, interval, level)
 
 
 def score_limits(
@@ -208,6 +236,32 @@ def _first_at_most(distinct: FloatArray, bound: float, excess: Callable[[float],
         else:
             below = middle
     return float(distinct[at])
+
+
+def _share_at_or_below(
+    values: FloatArray, weight: FloatArray, design: Design, unit_of_record: IntArray, value: float
+) -> EstimatedShare:
+    """Share of the records that are not blank; its degrees of freedom are the domain's."""
+    inside = ~np.isnan(values)
+    below = np.where(inside, (values <= value).astype(np.float64), np.nan)
+    share = mean_variance(below, weight, design, unit_of_record)
+    union = mean_variance(np.ones(len(values)), weight, design, unit_of_record, inside)
+    degrees = float(union.degrees_of_freedom[0])
+    return estimated_share(share.value[0], share.standard_error[0], degrees, int(inside.sum()))
+
+
+def _at_limits(
+    values: FloatArray,
+    weight: FloatArray,
+    share: EstimatedShare,
+    rule: QuantileRule,
+    interval: ShareInterval,
+    level: float,
+) -> tuple[float, float]:
+    """The quantiles at both limits of a share."""
+    inside = ~np.isnan(values)
+    low, high = interval(share, level)
+    return rule(values[inside], weight[inside], float(low)), rule(values[inside], weight[inside], float(high))
 
 
 def _sorted(values: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
