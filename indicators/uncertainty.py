@@ -115,9 +115,10 @@ def draw_leaf_values(
     Notes
     -----
     M9. Shares: φ* ~ N(φ̂, 1/(4n_e + 2)) on the arcsine scale with the pooled correlation R of their errors;
-    means: normal with their own error and the same R; observations: normal with the covariance of their
-    sites; documents: as they are. Neither of the last three is cut: an observation's 得分率 is an unbiased
-    mean, and cutting its draws at 1 would add a bias for every spotless leaf, which no estimate has.
+    points: normal with the width of their limits, other means with their own error, and the same R;
+    observations: normal with the covariance of their sites; documents: as they are. Only shares are cut: an
+    observation's 得分率 is an unbiased mean, and cutting its draws at 1 would add a bias for every spotless
+    leaf, which no estimate has.
     """
     rng = np.random.default_rng([settings.seed, zlib.crc32(area.area.code.encode())])
     values = np.tile(area.value_by_leaf, (settings.draws, 1))

@@ -57,7 +57,7 @@ RATES_COLUMNS: dict[str, str] = {
     "method": "str",  # IntervalMethod: how the limits were made; NONE where there are none to show
     **BESIDE_COLUMNS,
 }
-"""Column names and types, in the order of ``rates.csv``; docs/formats.md says the same in words."""
+"""Column names and types, in the order of ``rates.csv``; docs/results.md says the same in words."""
 
 
 def rates_table(

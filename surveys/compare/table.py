@@ -45,7 +45,7 @@ CHANGE_COLUMNS: dict[str, str] = {
     "n_new": "int64",
     "shared_psus": "int64",  # sampling units of the area in both waves
 }
-"""Column names and types, in the order of ``change.csv``; docs/formats.md says the same in words."""
+"""Column names and types, in the order of ``change.csv``; docs/results.md says the same in words."""
 
 LEVEL = 0.05
 """Largest adjusted p, or q, at which a change is called one."""
