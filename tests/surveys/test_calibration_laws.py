@@ -142,11 +142,11 @@ def test_working_variance_makes_a_ratio_estimator() -> None:
     made = linear_calibration(x, np.ones(3), np.array([21.0]), working_variance_by_unit=x[:, 0])
     np.testing.assert_allclose(made.factor_by_unit, 3.0, rtol=1e-12)
     scores = linearised_totals(
-        np.array([[1.0], [5.0], [3.0]]), made.weight_by_unit, np.ones((3, 1), dtype=bool)
+        np.array([[1.0], [5.0], [4.0]]), made.weight_by_unit, np.ones((3, 1), dtype=bool)
     )
-    # β = Σy/Σx = 9/7, so E = 3·(y − 9/7·x)
+    # β = Σy/Σx = 10/7, so E = 3·(y − 10/7·x); without the variance β would be Σxy/Σx² = 29/21
     residual = calibrated(scores, made).score_by_record[:, 0]
-    np.testing.assert_allclose(residual, 3 * (np.array([1, 5, 3]) - 9 / 7 * x[:, 0]), rtol=1e-12)
+    np.testing.assert_allclose(residual, 3 * (np.array([1, 5, 4]) - 10 / 7 * x[:, 0]), rtol=1e-12)
 
 
 def test_negative_weights_are_a_problem() -> None:
@@ -168,6 +168,16 @@ def test_totals_that_cannot_be_met_are_a_problem_not_a_weight(known: list[float]
     problem = made.problems(("a0", "a1", "b0", "b1"))[0]
     assert problem.code == "calibration_not_converged"
     assert problem.detail["margin"].startswith(("a", "b"))
+
+
+@pytest.mark.parametrize(("missed", "is_problem"), [(1e-7, True), (-1e-7, True), (1e-11, False)])
+def test_a_total_missed_by_a_ten_millionth_is_a_problem(missed: float, is_problem: bool) -> None:
+    """Of a population of ten million that is one person; rounding misses by far less."""
+    x = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    factor = np.array([2.0, 3.0, 4.0]) * np.array([1, 1, 1 + missed])
+    made = Calibration(x, np.ones(3), np.array([5.0, 4.0]), factor, 1)
+    assert made.converged is not is_problem
+    assert [problem.detail["margin"] for problem in made.problems(("a", "b"))] == ["b"] * is_problem
 
 
 def test_cell_that_a_replicate_lost_leaves_the_others_on_their_margins() -> None:

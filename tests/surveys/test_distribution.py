@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from surveys.breakdown import breakdown_of, breakdowns, tabulated_questions
 from surveys.choice import choices_of
+from surveys.cross_table import cross_table
 from surveys.crossing import crossed_table
 from surveys.design import design_of, unit_of_record
 from surveys.distribution import SHARES_COLUMNS, Distribution, distribution, distributions
@@ -247,6 +248,23 @@ def test_the_crossed_table_of_the_engine_gives_rs_rao_scott_test() -> None:
         degrees = (result.numerator_degrees, result.denominator_degrees)
         np.testing.assert_allclose(degrees, tuple(expected["parameter"].values()), rtol=1e-10)
         np.testing.assert_allclose(result.p_value, expected["p_value"], rtol=1e-10)
+
+
+@pytest.mark.parametrize("blank", ["row", "column", "both"])
+def test_records_without_a_row_or_a_column_are_outside_the_crossed_table(blank: str) -> None:
+    """The same table as from the records with given weights, domain and all (test_oracle_tests)."""
+    sample, rng = make_sample(4, 3, 4, 12), np.random.default_rng(5)
+    row, column = rng.integers(0, 3, sample.size), rng.integers(0, 2, sample.size)
+    row = np.where((rng.random(sample.size) < 0.2) & (blank != "column"), -1, row).astype(np.intp)
+    column = np.where((rng.random(sample.size) < 0.2) & (blank != "row"), -1, column).astype(np.intp)
+    found = crossed_table(sample, row, column)
+    right = cross_table(row, column, sample.weight_of_record, design_of(sample), unit_of_record(sample))
+    assert found is not None
+    assert found.n == ((row >= 0) & (column >= 0)).sum() < sample.size
+    np.testing.assert_array_equal(found.count_by_row_column, right.count_by_row_column)
+    np.testing.assert_allclose(found.share_by_row_column, right.share_by_row_column, rtol=1e-12)
+    np.testing.assert_allclose(found.covariance, right.covariance, rtol=1e-9, atol=1e-16)
+    assert found.degrees_of_freedom == right.degrees_of_freedom
 
 
 def test_calibration_is_in_the_covariance_of_a_crossed_table() -> None:

@@ -62,6 +62,8 @@ def test_alpha_by_hand() -> None:
     assert {name: str(dtype) for name, dtype in result.items.dtypes.items()} == ITEM_COLUMNS
     items = result.items.set_index("question")
     assert items.loc["c", "mean"] == pytest.approx(2.8)
+    deviations = [np.std(scores, ddof=1) for scores in ([1, 2, 3, 4, 5], [1, 2, 3, 4, 5], [2, 2, 2, 3, 5])]
+    np.testing.assert_allclose(items["standard_deviation"], deviations, rtol=1e-12)
     assert items.loc["c", "alpha_without"] == pytest.approx(1.0)  # a and b are the same
     expected = np.corrcoef([2, 2, 2, 3, 5], [2, 4, 6, 8, 10])[0, 1]
     assert items.loc["c", "item_total_correlation"] == pytest.approx(expected)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +22,8 @@ from surveys.tally import (
     moments_by_cell,
     tally,
 )
-from tests.strategies import MEASURES, make_sample, samples
+from tests.engine import engine
+from tests.strategies import MEASURES, make_sample, mean_of, sample_of_frame, samples
 
 
 def chunk(sample: Sample, rows: np.ndarray) -> Sample:
@@ -98,3 +100,19 @@ def test_moments_are_linear_maps_of_the_tally() -> None:
         np.testing.assert_allclose(moments.b[:, index].sum(), (w * centred).sum(), atol=1e-9)
         np.testing.assert_allclose(moments.q[:, index].sum(), (w * centred**2).sum())
         np.testing.assert_allclose(moments.q2[:, index].sum(), (w**2 * centred**2).sum())
+
+
+@pytest.mark.parametrize("psu", ["", "unit"])
+def test_a_number_far_from_0_has_the_error_of_its_distance_from_another(psu: str) -> None:
+    """Years of birth in seconds, incomes in fen: Σwy² − (Σwy)²/Σw would cancel to nothing at 1e9 ± 1."""
+    rng = np.random.default_rng(6)
+    small = pd.DataFrame({"y": rng.integers(0, 3, 120).astype(float), "w": rng.uniform(0.5, 2, 120)})
+    small["unit"] = np.arange(120) // 6
+    large = small.assign(y=small["y"] + 1e9)
+    near, far = (
+        engine(sample_of_frame(data, ["y"], psu=psu, weight="w"), [mean_of("y")]) for data in (small, large)
+    )
+    np.testing.assert_allclose(far["value"] - 1e9, near["value"], atol=1e-6)
+    for name in ("se", "deff"):
+        np.testing.assert_allclose(far[name], near[name], rtol=1e-6)
+    assert near["se"][0, 0] > 0.01

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import optimize
 
-from surveys.calibration import calibrated, raking_calibration
+from surveys.calibration import Calibration, calibrated, raking_calibration
 from surveys.design import design_of
 from surveys.linear import estimates_of, linearised_means
 from surveys.problem import Problem, Severity, errors_of
@@ -99,6 +100,47 @@ def test_errors_of_raked_rates_are_those_of_the_residuals_that_r_confirms(
     np.testing.assert_allclose(ours["se"][0, 0], right.standard_error[0], rtol=1e-8)
     plain = estimates_of(scores, design_of(sample), sample.psu_of_record)
     assert abs(plain.standard_error[0] / right.standard_error[0] - 1) > 0.01
+
+
+@pytest.mark.parametrize("rake", [("sex", "age_group"), ("age_group", "sex")])
+def test_margins_whose_totals_differ_by_rounding_all_have_the_total_of_the_first(
+    tmp_path: Path, rake: tuple[str, str]
+) -> None:
+    """Totals 100,000 and 100,050 cannot both be met: shares are kept, and the sum is that of the first."""
+    known = {"sex": SEX, "age_group": {**AGE, "3": 25_050}}
+    folder = write_wave(tmp_path / "wave", f'rake = ["{rake[0]}", "{rake[1]}"]', table=controls(**known))
+    sample, problems = read_weighted(folder)
+    assert [problem.code for problem in problems] == ["margins_scaled"]
+    assert sample is not None
+    total = sum(known[rake[0]].values())
+    for name, totals in known.items():
+        shares = np.array(list(totals.values())) / sum(totals.values())
+        np.testing.assert_allclose(by_answer(sample, name)[: len(shares)], shares * total, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("population_of_community", "urban"),
+    [([7_500, 12_500, 5_000], 85_000), ([7_500, 12_500, 4_900], 80_000), ([7_500, 12_500, 4_990], 84_990)],
+)
+def test_urban_and_rural_totals_are_of_communities_only_where_these_add_up_to_subdistricts(
+    tmp_path: Path, population_of_community: list[float], urban: float
+) -> None:
+    """To a thousandth: a register may give the grown-ups of communities, and everyone of subdistricts."""
+    folder = write_wave(tmp_path / "wave", 'rake = ["urban_rural"]')
+    lines = (folder / "areas.csv").read_text(encoding="utf-8").splitlines()
+    for at, line in enumerate(lines):
+        code, name, level, parent, *_ = line.split(",")
+        if level == "community":
+            subdistrict = SUBDISTRICTS.index(parent)
+            kind = "rural" if subdistrict == 2 and code[-1] != "4" else "urban"
+            lines[at] = f"{code},{name},{level},{parent},{kind},{population_of_community[subdistrict]}"
+    (folder / "areas.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    sample, problems = read_weighted(folder)
+    assert errors_of(problems) == ()
+    assert sample is not None
+    labels, kind_of_record = sample.groups["urban_rural"]
+    totals = np.bincount(kind_of_record, sample.weight_of_record)
+    np.testing.assert_allclose(totals[labels.index("urban")], urban, rtol=1e-9)
 
 
 def test_crossed_margin_and_urban_rural_hold_together(tmp_path: Path) -> None:
@@ -252,6 +294,49 @@ def test_limit_holds_together_with_the_margins(tmp_path: Path) -> None:
     # The base weights that the variance goes back to are the trimmed ones: smaller where the limit bites.
     base = tight.weight_of_record / weighting.factor_by_cell[weighting.cell_of_record]
     assert base.min() < base.max() * 0.999
+
+
+def test_errors_of_trimmed_weights_start_from_trimmed_base_weights(tmp_path: Path) -> None:
+    """W = min(d·exp(x′λ), cap), λ by scipy: E = U − w·x′β with base weights w/exp(x′λ), below d at the cap.
+
+    With the factors of raking without a limit the base weights would be others, and the error with them.
+    """
+    data = export()
+    folder = write_wave(
+        tmp_path / "wave",
+        'rake = ["sex", "age_group"]\ntrim = 1.8',
+        table=SEX_AND_AGE,
+        data=data,
+        block='weight = "weight"',
+    )
+    wave, _, _ = read_wave(folder)
+    assert wave is not None
+    sample = read_samples(wave)[0][0]
+    x = np.hstack([pd.get_dummies(data[name], dtype=float).to_numpy() for name in ("sex", "age_group")])
+    known = np.array([*SEX.values(), *AGE.values()], dtype=float)
+    base = data["weight"].to_numpy(dtype=float)
+    base, cap = base * (known[:2].sum() / base.sum()), 1.8 * known[:2].sum() / 240
+
+    def missed(at: np.ndarray) -> np.ndarray:
+        totals = x.T @ np.minimum(base * np.exp(x @ np.append(at, 0.0)), cap)  # the last is the others' sum
+        return (totals / known - 1)[:-1]
+
+    found = optimize.root(missed, np.zeros(4), tol=1e-13)
+    factor = np.exp(x @ np.append(found.x, 0.0))
+    weight = np.minimum(base * factor, cap)
+    assert 10 < (weight == cap).sum() < 120
+    np.testing.assert_allclose(sample.weight_of_record, weight, rtol=1e-8)
+    made = Calibration(x, weight / factor, known, factor, 0)
+    knows = (data["q1"] == "1").to_numpy(dtype=float)[:, None]
+    scores = linearised_means(knows, weight, np.ones((240, 1), dtype=bool))
+    assert sample.psu_of_record is not None
+    right = estimates_of(calibrated(scores, made), design_of(sample), sample.psu_of_record)
+    ours = engine(sample, wave.measures)
+    np.testing.assert_allclose(ours["se"][0, 0], right.standard_error[0], rtol=1e-7)
+    free = raking_calibration(x, base, known)
+    untrimmed = Calibration(x, weight / free.factor_by_unit, known, free.factor_by_unit, 0)
+    wrong = estimates_of(calibrated(scores, untrimmed), design_of(sample), sample.psu_of_record)
+    assert abs(wrong.standard_error[0] / right.standard_error[0] - 1) > 1e-4
 
 
 def test_limit_without_margins_keeps_the_sum_and_claims_no_gain(tmp_path: Path) -> None:
