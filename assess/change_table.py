@@ -64,8 +64,11 @@ def _table(rows: pd.DataFrame, title: str, note_of_reason: dict[str, str], langu
         table.add_column(text["table"]["area"], overflow="fold", min_width=6)
     for header in ("old_value", "now_value", "change", "interval"):
         table.add_column(text["compare"][header], justify="right", no_wrap=True)
-    table.add_column(text["table"]["verdict"], no_wrap=True)
-    table.add_column(text["table"]["note"], no_wrap=True)
+    table.add_column(text["compare"]["n"], justify="right", no_wrap=True)
+    table.add_column(text["table"]["verdict"], min_width=10)  # its words may take two lines, numbers may not
+    noted = bool((rows["reason"] != "").any())
+    if noted:
+        table.add_column(text["table"]["note"], no_wrap=True, min_width=4)
     row: Any
     for row in rows.itertuples():
         unit = Unit(row.unit)
@@ -80,8 +83,9 @@ def _table(rows: pd.DataFrame, title: str, note_of_reason: dict[str, str], langu
             numbers.number(row.value_new, unit),
             numbers.signed(row.change, unit),
             numbers.signed_interval(row.low, row.high, unit),
+            numbers.of_both(row.n_old, row.n_new),
             words_of(language)(f"change_verdict.{row.verdict}"),
-            note,
+            *([note] if noted else []),
         )
         table.add_row(*(escape(str(cell)) for cell in cells))
     return table

@@ -84,6 +84,7 @@ def run(
     *,
     language: Language | str | None = None,
     progress: Progress | None = None,
+    before_writing: Callable[[Assessment], object] | None = None,
 ) -> Assessment:
     """Walk the whole line for one wave.
 
@@ -96,6 +97,8 @@ def run(
         everything succeeded.
     language
         Language of the reports, ``zh`` or ``en``; None takes the one of ``wave.toml``.
+    before_writing
+        Called with the result when all is computed; where it raises, nothing is written.
 
     Raises
     ------
@@ -110,6 +113,8 @@ def run(
     total = 2 + 1 + len(inputs.wave.areas.subdistricts)  # reading, estimating, district report, scorecards
     tell(Step("estimate", 1, total))
     assessment = assess_inputs(inputs)
+    if before_writing is not None:
+        before_writing(assessment)
     if out is not None:
         _write(assessment, Path(out), Language(language or inputs.wave.report.language), tell, total)
     return assessment

@@ -99,7 +99,7 @@ def print_rates(rates: pd.DataFrame, console: Console, language: Language, title
     for row in rates.itertuples():
         name = [str(row.measure_name)]
         group = [str(row.group).partition("=")[2] or text["rates"]["everyone"]] if grouped else []
-        verdict = [words_of(language)(f"verdict.{row.verdict}")] if judged else []
+        verdict = [words_of(language)(f"verdict.{str(row.verdict) or 'no_target'}")] if judged else []
         notes = [
             note_of_flag.setdefault(flag, chr(ord("a") + len(note_of_flag)))
             for flag in str(row.flag).split(";")

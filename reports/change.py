@@ -23,22 +23,33 @@ def change_verdict_of(row: Any) -> ChangeVerdict | None:
 
 
 def change_cell(context: Context, row: Any) -> Cell:
-    """The change of a row of rates; a dash where there is none to compare with."""
+    """The change of a row of rates with its interval; a dash and why, where there is none."""
     verdict = change_verdict_of(row)
     if verdict is None or math.isnan(row.change):
-        return Cell(numbers.DASH, tone=Tone.QUIET)
+        # A rate that is itself withheld has said so.
+        reason = "" if math.isnan(row.value) else short_reason(context, row)
+        return Cell(numbers.DASH, note=reason, tone=Tone.QUIET)
     word = context.words(f"change_verdict.{verdict.value}") if verdict in TONE else ""
-    return Cell(numbers.signed(row.change, Unit(row.unit)), note=word, tone=TONE.get(verdict, Tone.PLAIN))
+    limits = numbers.signed_interval(row.change_low, row.change_high, Unit(row.unit))
+    text = f"{numbers.signed(row.change, Unit(row.unit))} {word}".strip()
+    return Cell(text, note=limits, tone=TONE.get(verdict, Tone.PLAIN))
+
+
+def short_reason(context: Context, row: Any) -> str:
+    """Why a row is not compared with the previous wave, in a few words; empty where it is."""
+    codes = [code for code in str(row.change_reason).split(";") if code not in {"", "nan"}]
+    return context.words.listed([context.words(f"change_short.{code}") for code in codes])
 
 
 def change_sentence(context: Context, area: Area) -> str:
-    """What changed in one area since the previous wave, in one sentence; empty without a comparison."""
+    """What changed in one area since the previous wave, and what is not compared and why, in one sentence.
+
+    Empty without a comparison.
+    """
     words = context.words
     rows = [(m, row) for m in context.headlines if (row := context.rate(m.name, area.code)) is not None]
     known = [(m, row) for m, row in rows if not math.isnan(row.change)]
-    if not known:
-        return ""
-    moved = [
+    parts = [
         words(
             f"change_moved.{verdict.value}",
             name=context.measure_name(measure),
@@ -51,7 +62,17 @@ def change_sentence(context: Context, area: Area) -> str:
     ]
     still = [context.measure_name(m) for m, row in known if change_verdict_of(row) not in TONE]
     if still:
-        moved.append(words("change.still", names=words.listed(still)))
+        parts.append(words("change.still", names=words.listed(still)))
+    names_of_reason: dict[str, list[str]] = {}
+    for measure, row in rows:
+        if math.isnan(row.change) and (reason := short_reason(context, row)):
+            names_of_reason.setdefault(reason, []).append(context.measure_name(measure))
+    parts += [
+        words("change.left_out", names=words.listed(names), reason=reason)
+        for reason, names in names_of_reason.items()
+    ]
+    if not parts:
+        return ""
     return words(
-        "change.sentence", previous=context.assessment.previous, parts=words("list.semicolon").join(moved)
+        "change.sentence", previous=context.assessment.previous, parts=words("list.semicolon").join(parts)
     )

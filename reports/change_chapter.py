@@ -8,7 +8,7 @@ from typing import Any
 
 from reports import numbers
 from reports.axis import axis_of
-from reports.change import change_verdict_of
+from reports.change import change_verdict_of, short_reason
 from reports.chart import DotRow, dot_chart
 from reports.context import Context
 from reports.page import Chapter, Figure, Figures, Prose
@@ -18,6 +18,8 @@ from surveys.compare.vocabulary import ChangeVerdict
 from surveys.questionnaire import Measure, Unit
 from surveys.verdict import Verdict
 
+FIGURES_MORE = 12.0  # than a chart of rates gives to numbers
+COUNTS_OF_BOTH = 38.0
 SHAPE = {ChangeVerdict.IMPROVED: Verdict.PASS, ChangeVerdict.DECLINED: Verdict.FAIL}
 
 
@@ -55,9 +57,16 @@ def _panels(context: Context, measure: Measure) -> list[Figure]:
         rows += [_row(context, row, scale) for row in subdistricts[start : start + size]]
         finding = f"{name}{context.words('list.colon')}{_counts(context, subdistricts)}"
         layout = panel_layout(context, size)
-        # Signed limits are longer than those of a rate, and there is no column of counts.
-        layout = replace(layout, figures=layout.figures + layout.counts, counts=0.0)
-        svg = dot_chart(rows, axis, layout, finding, mark_label=context.words("change.zero"))
+        # Signed limits are longer than those of a rate, and so are the counts of two waves.
+        layout = replace(layout, figures=layout.figures + FIGURES_MORE, counts=COUNTS_OF_BOTH)
+        svg = dot_chart(
+            rows,
+            axis,
+            layout,
+            finding,
+            mark_label=context.words("change.zero"),
+            count_title=context.words("change.n"),
+        )
         caption = name if start == 0 else context.words("rates.continued", name=name)
         figures.append(Figure(svg, caption, _counts(context, subdistricts) if start == 0 else ""))
     return figures
@@ -73,13 +82,17 @@ def _row(context: Context, row: Any, scale: float, *, strong: bool = False) -> D
         low=row.change_low * scale,
         high=row.change_high * scale,
         verdict=SHAPE.get(nothing, Verdict.UNDETERMINED),
-        value_text=numbers.signed(row.change, Unit(row.unit))
-        if known
-        else context.words(f"change_verdict.{nothing.value}"),
+        value_text=numbers.signed(row.change, Unit(row.unit)) if known else _why_not(context, row, nothing),
         interval_text=numbers.signed_interval(row.change_low, row.change_high, Unit(row.unit)),
         mark=0.0,
         strong=strong,
+        count_text=numbers.of_both(context.previous_n(row), row.n),
     )
+
+
+def _why_not(context: Context, row: Any, verdict: ChangeVerdict) -> str:
+    """Why a row has no change; its verdict where no reason was given."""
+    return short_reason(context, row) or context.words(f"change_verdict.{verdict.value}")
 
 
 def _counts(context: Context, rows: list[Any]) -> str:
@@ -98,7 +111,7 @@ def _remarks(context: Context) -> list[str]:
     remarks = []
     for measure in context.headlines:
         for row in context.rates_of(measure.name, AreaLevel.DISTRICT):
-            if change_verdict_of(row) is ChangeVerdict.NOT_COMPARABLE and row.change_reason:
+            if math.isnan(row.change) and short_reason(context, row):
                 reasons = [context.words(f"change_reason.{code}") for code in row.change_reason.split(";")]
                 remarks.append(
                     context.words(

@@ -197,7 +197,8 @@ def _row(
         size = fitted(row.count_text, layout.size * 0.82, layout.counts - 3)
         parts.append(_text(layout.width, baseline, row.count_text, size, anchor="end", fill=GREY))
     if math.isnan(row.value):
-        parts.append(_text(figures_left, baseline, row.value_text, layout.size * 0.9, fill=GREY))
+        size = fitted(row.value_text, layout.size * 0.9, layout.figures)
+        parts.append(_text(figures_left, baseline, row.value_text, size, fill=GREY))
         return "".join(parts)
     thick = min(5.0, layout.row * 0.42)
     if not math.isnan(row.low):

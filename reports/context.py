@@ -20,6 +20,7 @@ from surveys.area import AreaLevel
 from surveys.flag import Flag
 from surveys.problem import Language
 from surveys.questionnaire import Measure, Unit
+from surveys.smallarea.estimates import ModelNote
 from surveys.verdict import Verdict
 
 WITHHELD_FLAGS = (Flag.INSUFFICIENT_SAMPLE, Flag.SMALL_CELL)
@@ -157,7 +158,14 @@ class Context:
 
     def blank_text(self, row: Any) -> str:
         """Words in place of a value that is not there."""
+        if self._is_protected(row):
+            return self.words("value.protected")
         return self.words("value.withheld") if self.is_withheld(row) else self.words("value.not_measured")
+
+    def _is_protected(self, row: Any) -> bool:
+        """Whether an estimate is held back to protect respondents (M17), the direct one or the model's."""
+        direct = Flag.SMALL_CELL in str(row.flag).split(";")
+        return math.isnan(row.value) and (direct or ModelNote.PROTECTED in str(row.model_note).split(";"))
 
     def value_text(self, row: Any) -> str:
         """Value of a row of rates or findings, or the words in its place."""
@@ -165,10 +173,32 @@ class Context:
 
     def model_text(self, row: Any) -> str:
         """What a small-area model offers where the row itself has no value; empty where it offers nothing."""
-        if not math.isnan(row.value) or math.isnan(row.model_value):
+        if not self._offers_model(row):
             return ""
         text = numbers.estimate_text(row.model_value, row.model_low, row.model_high, Unit(row.unit))
         return self.words("model.value", value=text.value, interval=text.interval)
+
+    def model_basis(self, row: Any) -> str:
+        """What `model_text` rests on: γ, the part of the area's own answers in it, and their n."""
+        if not self._offers_model(row):
+            return ""
+        n = self.words("value.n", n=numbers.count(row.n))
+        return self.words("model.basis", weight=numbers.weight(row.model_weight), n=n)
+
+    def _offers_model(self, row: Any) -> bool:
+        return math.isnan(row.value) and not math.isnan(row.model_value)
+
+    def previous_n(self, row: Any) -> float:
+        """How many answers the same rate rested on in the previous wave; NaN where it had none."""
+        return self._previous_n.get((row.measure, row.area_level, row.area_code, row.group), math.nan)
+
+    @cached_property
+    def _previous_n(self) -> dict[Hashable, float]:
+        changes = self.assessment.changes
+        if changes.empty:
+            return {}
+        keys = changes[["measure", "area_level", "area_code", "group"]].itertuples(index=False, name=None)
+        return {key: float(n) for key, n in zip(keys, changes["n_old"], strict=True) if n > 0}
 
     @property
     def has_models(self) -> bool:

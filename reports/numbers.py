@@ -168,6 +168,11 @@ def ratio(value: float) -> str:
     return DASH if math.isnan(value) else _rounded(Decimal(repr(float(value))), 1)
 
 
+def weight(value: float) -> str:
+    """A weight between 0 and 1, ``0.35``."""
+    return DASH if math.isnan(value) else _rounded(Decimal(repr(float(value))), 2)
+
+
 def statistic(value: float, decimals: int = 2) -> str:
     """A test statistic or its degrees of freedom, ``5.19``."""
     return DASH if math.isnan(value) else _rounded(Decimal(repr(float(value))), decimals)

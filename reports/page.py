@@ -33,12 +33,13 @@ class Align(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: a text, a smaller second line, a drawing."""
+    """One cell: a text, a smaller second and third line, a drawing."""
 
     text: str
     note: str = ""
     tone: Tone = Tone.PLAIN
     svg: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

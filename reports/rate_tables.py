@@ -21,6 +21,7 @@ ORDER = (Verdict.PASS, Verdict.UNDETERMINED, Verdict.FAIL, Verdict.NOT_MEASURED)
 COUNTED = ("pass", "undetermined", "withheld", "fail", "not_measured")
 MOST_MEASURES = 6  # beside each other in the table of communities
 CHANGE_COLUMN = 4  # of the table behind the panels
+OTHER_CHANGE_COLUMN = 4  # of the table of further measures
 
 
 def rate_table(context: Context) -> Chapter | None:
@@ -33,11 +34,11 @@ def rate_table(context: Context) -> Chapter | None:
     if not groups:
         return None
     columns: tuple[Column, ...] = (
-        Column(words("column.area"), Align.NAME, 18),
+        Column(words("column.area"), Align.NAME, 17),
         Column(words("column.value"), Align.NUMBER, 14),
-        Column(words("column.interval"), Align.NUMBER, 15),
+        Column(words("column.interval"), Align.NUMBER, 13),
         Column(words("column.verdict"), Align.CENTRE, 13),
-        Column(words("column.change"), Align.NUMBER, 10),
+        Column(words("column.change"), Align.NUMBER, 14),
         Column(words("column.n"), Align.NUMBER, 8),
         Column(words("column.excluded"), Align.NUMBER, 8),
         Column(words("column.design_effect"), Align.NUMBER, 8),
@@ -45,7 +46,8 @@ def rate_table(context: Context) -> Chapter | None:
     )
     absent = set() if context.assessment.previous else {CHANGE_COLUMN}
     columns, groups = _without(columns, groups, absent if marks else {*absent, len(columns) - 1})
-    notes = [words("rates.table_note"), words("model.note") if context.has_models else ""]
+    compared = [words("change.cell_note")] if context.assessment.previous else []
+    notes = [words("rates.table_note"), *compared, *_model_note(context)]
     note = words("list.sentence").join([part for part in (*notes, _footnotes(context, marks)) if part])
     blocks = (
         Table(columns, groups, note=note),
@@ -64,6 +66,11 @@ def _without(
         replace(group, rows=tuple(tuple(row[at] for at in kept) for row in group.rows)) for group in groups
     )
     return tuple(columns[at] for at in kept), tuple(shorter)
+
+
+def _model_note(context: Context) -> list[str]:
+    """What the lines of models are; nothing where there are none."""
+    return [context.words("model.note")] if context.has_models else []
 
 
 def verdict_counts(context: Context, rows: list[Any]) -> tuple[str, Counter[str]]:
@@ -182,7 +189,12 @@ def _table_row(
     text = estimate_of(row)
     return (
         Cell(name, tone=tone),
-        Cell(context.value_text(row), context.model_text(row), tone=Tone.STRONG if measured else Tone.QUIET),
+        Cell(
+            context.value_text(row),
+            context.model_text(row),
+            tone=Tone.STRONG if measured else Tone.QUIET,
+            detail=context.model_basis(row),
+        ),
         Cell(text.interval if measured else ""),
         context.verdict_cell(context.verdict_of(row)),
         change_cell(context, row),
@@ -203,10 +215,14 @@ def _other_measures(context: Context) -> tuple[Table, ...]:
             rows.append(
                 (
                     Cell(context.measure_name(measure)),
-                    Cell(context.value_text(row), tone=Tone.QUIET if math.isnan(row.value) else Tone.STRONG),
-                    Cell(text.interval),
+                    Cell(
+                        context.value_text(row),
+                        text.interval,
+                        tone=Tone.QUIET if math.isnan(row.value) else Tone.STRONG,
+                    ),
                     Cell(text.mark),
                     context.short_verdict_cell(context.verdict_of(row)),
+                    change_cell(context, row),
                     Cell(numbers.count(row.n)),
                     Cell(numbers.count(row.excluded)),
                     *verdict_cells(counted),
@@ -214,20 +230,22 @@ def _other_measures(context: Context) -> tuple[Table, ...]:
             )
     if not rows:
         return ()
-    columns = (
+    columns: tuple[Column, ...] = (
         Column(words("column.measure"), Align.NAME),
-        Column(words("column.value"), Align.NUMBER),
-        Column(words("column.interval"), Align.NUMBER),
+        Column(words("column.value"), Align.NUMBER, note=words("column.interval")),
         Column(words("column.target"), Align.NUMBER),
         Column(words("column.verdict"), Align.CENTRE),
+        Column(words("column.change"), Align.NUMBER),
         Column(words("column.n"), Align.NUMBER),
         Column(words("column.excluded"), Align.NUMBER),
         *count_columns(context, 0, short=True),
     )
+    absent = set() if context.assessment.previous else {OTHER_CHANGE_COLUMN}
+    columns, groups = _without(columns, (RowGroup(tuple(rows)),), absent)
     return (
         Table(
             columns,
-            (RowGroup(tuple(rows)),),
+            groups,
             heading=words("rates.others_title"),
             note=words("rates.others_note"),
         ),
@@ -254,7 +272,8 @@ def _communities(context: Context) -> tuple[Table, ...]:
         for i in range(0, len(context.headlines), MOST_MEASURES)
     ]
     tables[0] = replace(tables[0], heading=words("rates.communities_title"))
-    notes = [words("rates.communities_note"), *([words("model.note")] if context.has_models else [])]
+    listed = "rates.communities_listed_models" if context.has_models else "rates.communities_listed"
+    notes = [words(listed), words("rates.communities_note"), *_model_note(context)]
     tables[-1] = replace(tables[-1], note=words("list.sentence").join(notes))
     return tuple(tables)
 
@@ -288,7 +307,8 @@ def _community_cell(context: Context, row: Any | None) -> Cell:
         return Cell(words("value.not_measured"), tone=Tone.QUIET)
     shape = context.verdict_shape(context.verdict_of(row))
     if math.isnan(row.value):
-        return Cell(f"{shape} {context.blank_text(row)}".strip(), context.model_text(row), tone=Tone.QUIET)
+        blank = f"{shape} {context.blank_text(row)}".strip()
+        return Cell(blank, context.model_text(row), tone=Tone.QUIET, detail=context.model_basis(row))
     text = estimate_of(row)
     n = words("value.n", n=numbers.count(row.n))
     return Cell(f"{shape} {text.value}".strip(), note=f"{text.interval} {n}".strip(), tone=Tone.STRONG)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,18 @@ from assess.words import language_of_start, words
 from surveys.problem import InputError, Language, Problem
 
 TEXT = words(language_of_start())
-out = Console()
+
+
+class Pipe(Console):
+    """A console whose reader may leave: the rest is not printed, the work goes on to its exit code."""
+
+    def on_broken_pipe(self) -> None:
+        """Print nothing more; rich would end the program as if it had failed."""
+        self.quiet = True
+        _leave_closed_pipe()
+
+
+out = Pipe()
 err = Console(stderr=True)
 
 
@@ -57,12 +69,34 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help=TEXT["option"]["version"])
     ] = False,
-    _lang: Annotated[Language, typer.Option("--lang", help=TEXT["option"]["lang"])] = DEFAULT,
+    lang: Annotated[Language | None, typer.Option("--lang", help=TEXT["option"]["lang"])] = None,
 ) -> None:
-    """Options before the command; `--lang` is known already, see `assess.words.language_of_start`."""
+    """Options before the command; messages know `--lang` already, see `assess.words.language_of_start`."""
+    context.obj = lang
+
+
+def asked_language(context: typer.Context) -> Language | None:
+    """The language asked for before the command, which reports take too; None where none was."""
+    return context.obj if isinstance(context.obj, Language) else None
+
+
+def say(text: str) -> None:
+    """Write a text to standard output as it is; a reader that has left is no fault."""
+    try:
+        print(text, end="", flush=True)
+    except BrokenPipeError:
+        _leave_closed_pipe()
+
+
+def _leave_closed_pipe() -> None:
+    """Send what is still in the buffer of standard output nowhere, or Python complains at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def usage_error(message: str) -> NoReturn:
@@ -108,7 +142,7 @@ def _report_input_error(problems: tuple[Problem, ...], lang: Language) -> None:
     from assess.terminal import print_problems, problems_as_json
 
     if "--json" in sys.argv:
-        print(problems_as_json(problems))
+        say(problems_as_json(problems) + "\n")
     else:
         print_problems(problems, err, lang)
         err.print(words(lang)["summary"]["stopped"])

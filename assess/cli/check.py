@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from assess.cli.app import DEFAULT, TEXT, Debug, Exit, Json, Lang, Quiet, WaveArgument, app, faults, out
+from assess.cli.app import DEFAULT, TEXT, Debug, Exit, Json, Lang, Quiet, WaveArgument, app, faults, out, say
 from assess.words import words
 from surveys.problem import errors_of
 
@@ -20,7 +20,7 @@ def check(
 
         problems = check_wave(wave)
         if json_:
-            print(problems_as_json(problems))
+            say(problems_as_json(problems) + "\n")
         elif problems and not (quiet and not errors_of(problems)):
             print_problems(errors_of(problems) if quiet else problems, out, lang)
         elif not quiet:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from assess.cli.app import DEFAULT, TEXT, Debug, Json, Lang, Quiet, app, err, faults, out
+from assess.cli.app import DEFAULT, TEXT, Debug, Json, Lang, Quiet, app, err, faults, out, say
 from assess.words import words
 
 
@@ -38,7 +38,7 @@ def compare(
 
             write_table(found.changes, CHANGE_COLUMNS, csv)
         if json_:
-            print(frame_as_json(found.changes))
+            say(frame_as_json(found.changes) + "\n")
         elif not quiet:
             print_changes(found.changes, out, lang)
             if csv is not None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from assess.cli.app import DEFAULT, TEXT, Debug, Json, Lang, Quiet, app, err, faults, out, usage_error
+from assess.cli.app import DEFAULT, TEXT, Debug, Json, Lang, Quiet, app, err, faults, out, say, usage_error
 from assess.words import words
 from surveys.problem import Language
 
@@ -45,7 +45,7 @@ def rates(
 
             write_table(table, RATES_COLUMNS, output)
         if json_:
-            print(frame_as_json(table))
+            say(frame_as_json(table) + "\n")
         elif not quiet:
             print_rates(table, out, lang)
             if output is not None:

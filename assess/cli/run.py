@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assess.cli.app import DEFAULT, TEXT, Debug, Exit, Json, Quiet, WaveArgument, app, err, faults, out
+from assess.cli.app import (
+    DEFAULT,
+    TEXT,
+    Debug,
+    Exit,
+    Json,
+    Quiet,
+    WaveArgument,
+    app,
+    asked_language,
+    err,
+    faults,
+    out,
+    say,
+)
 from assess.words import words
 from surveys.problem import Language
+
+if TYPE_CHECKING:
+    from indicators.assessment import Assessment
 
 
 @app.command(help=TEXT["run"]["help"])
 def run(
+    context: typer.Context,
     wave: WaveArgument,
     output: Annotated[Path | None, typer.Option("-o", "--out", help=TEXT["run"]["out"])] = None,
     fail_on_verdict: Annotated[bool, typer.Option("--fail-on-verdict", help=TEXT["run"]["fail"])] = False,
@@ -23,6 +41,7 @@ def run(
     debug: Debug = False,
 ) -> None:
     """Everything, from the folder to the PDFs."""
+    lang = lang or asked_language(context)
     with faults(lang or DEFAULT, debug):
         folder = wave if wave.is_dir() else wave.parent
         failed = run_and_print(wave, output or folder / "out", lang, quiet=quiet, as_json=json_)
@@ -37,14 +56,24 @@ def run_and_print(wave: Path, folder: Path, lang: Language | None, *, quiet: boo
     from surveys.verdict import Verdict
 
     shown = lang or DEFAULT
+    summary = ""
+
+    def summarise(assessment: Assessment) -> None:
+        # Made before anything is written and whether it is printed or not: a result that cannot be told
+        # leaves no reports behind.
+        nonlocal summary
+        with out.capture() as captured:
+            print_summary(assessment, out, shown)
+        summary = captured.get()
+
     with progress_bar(err, shown, shown=not quiet) as tell:
-        assessment = run_wave(wave, folder, language=lang, progress=tell)
+        assessment = run_wave(wave, folder, language=lang, progress=tell, before_writing=summarise)
     table = assessment.rates
     district = table[table["headline"] & (table["area_level"] == "district") & (table["group"] == "")]
     if as_json:
-        print(frame_as_json(district))
+        say(frame_as_json(district) + "\n")
     elif not quiet:
-        print_summary(assessment, out, shown)
+        say(summary)
         out.print(words(shown)["run"]["done"].format(folder=folder), highlight=False)
     if assessment.problems and not quiet:
         print_problems(assessment.problems, err, shown)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from assess.cli.app import DEFAULT, TEXT, Debug, Json, Lang, Quiet, WaveArgument, app, err, faults, out
+from assess.cli.app import DEFAULT, TEXT, Debug, Json, Lang, Quiet, WaveArgument, app, err, faults, out, say
 from assess.words import words
 from surveys.questionnaire import Base
 
@@ -48,7 +48,7 @@ def table(
             shares = pd.concat([table.shares for table in found.distributions], ignore_index=True)
             write_table(shares, SHARES_COLUMNS, csv)
         if json_:
-            print(distributions_as_json(found.distributions))
+            say(distributions_as_json(found.distributions) + "\n")
         elif not quiet:
             for each in found.distributions:
                 print_distribution(each, out, lang)

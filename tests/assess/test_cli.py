@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
+import assess
 from assess.cli import app
+from assess.terminal import print_summary
+from surveys.problem import Language
+from tests.wave_folder import minimal_wave, replace_in
 
 runner = CliRunner()
 COMMANDS = ("demo", "template", "check", "rates", "table", "run", "compare", "doctor")
@@ -128,3 +135,78 @@ def test_check_as_json_lists_both_languages(tmp_path: Path) -> None:
     first = json.loads(done.stdout)[0]
     assert first["severity"] == "error"
     assert set(first["message"]) == {"zh", "en"}
+
+
+@pytest.fixture
+def without_target(tmp_path: Path) -> Path:
+    """The minimal wave; awareness has no target, the others have one."""
+    folder = minimal_wave(tmp_path)
+    replace_in(folder / "measures.csv", "q1,,,,90%", "q1,,,,")
+    return folder
+
+
+def test_a_headline_measure_without_a_target_is_printed_beside_others_with_one(without_target: Path) -> None:
+    console = Console(width=120, record=True, file=StringIO())
+    print_summary(assess.run(without_target), console, Language.CHINESE)
+    lines = console.export_text().splitlines()
+    (awareness,) = (line for line in lines if "知晓率" in line)
+    assert "未设目标" in awareness
+    assert any(mark in line for line in lines if "支持率" in line for mark in "●◆▼")
+
+
+@pytest.mark.parametrize("how", [[], ["--quiet"], ["--json"]])
+def test_a_result_that_cannot_be_told_leaves_nothing_behind(
+    how: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("no words")
+
+    monkeypatch.setattr("assess.terminal.print_summary", fail)
+    done = runner.invoke(app, ["run", str(minimal_wave(tmp_path)), "-o", str(tmp_path / "out"), *how])
+    assert done.exit_code == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "language"),
+    [
+        (["--lang", "en", "run"], Language.ENGLISH),
+        (["run", "--lang", "en"], Language.ENGLISH),
+        (["--lang", "en", "run", "--lang", "zh"], Language.CHINESE),
+        (["run"], None),
+    ],
+)
+def test_reports_are_in_the_language_asked_for_on_either_side_of_the_command(
+    arguments: list[str], language: Language | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    run = assess.run
+
+    def recorded(wave: Path, *_: object, **options: Any) -> object:
+        asked.append(options["language"])
+        return run(wave)
+
+    monkeypatch.setattr("assess.pipeline.run", recorded)
+    done = runner.invoke(app, [*arguments, str(minimal_wave(tmp_path))])
+    assert done.exit_code == 0, done.output
+    assert asked == [language]
+
+
+@pytest.mark.parametrize("how", [[], ["--json"]])
+def test_a_reader_that_leaves_is_no_fault(how: list[str], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "assess", "table", str(minimal_wave(tmp_path)), "q1", *how]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+        assert process.wait(timeout=120) == 0, said
+    assert "Traceback" not in said
+    assert "BrokenPipe" not in said
+
+
+def test_one_problem_is_counted_in_good_english(tmp_path: Path) -> None:
+    folder = minimal_wave(tmp_path)
+    (folder / "areas.csv").unlink()
+    done = runner.invoke(app, ["check", str(folder), "--lang", "en"])
+    assert "Errors: 1; set aside: 0; warnings: 0" in done.output

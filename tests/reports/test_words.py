@@ -42,6 +42,7 @@ VOCABULARIES: dict[str, type[StrEnum]] = {
     "change_verdict": ChangeVerdict,
     "change_count": ChangeVerdict,
     "change_reason": NotComparable,
+    "change_short": NotComparable,
     "weight_base": WeightBase,
 }
 
