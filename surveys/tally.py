@@ -113,7 +113,7 @@ def tally(
         for any number.
     """
     held = sample.questions if columns is None else tuple(columns)
-    cell_of_record, index_by_axis = _cells(_axes(sample))
+    cell_of_record, index_by_axis = _cells(axes_of(sample))
     cell_count = len(index_by_axis[STRATUM])
     add = _sums_by_key(cell_of_record, cell_count, sample.weight_of_record)
     starts = np.cumsum([0, *(len(column.answers) for column in held)], dtype=np.intp).tolist()
@@ -141,7 +141,7 @@ def tally(
 
 def cells_of_records(sample: Sample) -> IntArray:
     """Cell of each record in the tally of this sample, for what needs the records once more."""
-    return _cells(_axes(sample))[0]
+    return _cells(axes_of(sample))[0]
 
 
 @dataclass(frozen=True)
@@ -243,7 +243,8 @@ def _sums_by_key(
     return add
 
 
-def _axes(sample: Sample) -> dict[str, IntArray]:
+def axes_of(sample: Sample) -> dict[str, IntArray]:
+    """Index of each record on every axis; −1 where there is none."""
     none = np.full(sample.size, -1, dtype=np.intp)
     psu = none if sample.psu_of_record is None else sample.psu_of_record
     weighting = none if sample.weighting is None else sample.weighting.cell_of_record

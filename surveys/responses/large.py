@@ -8,6 +8,7 @@ from surveys.responses.parts import LARGE_BYTES, Told, is_large, open_sources
 from surveys.responses.sample import read_sample
 from surveys.responses.streaming import can_stream, read_tallied
 from surveys.responses.text_block import Irregular
+from surveys.responses.whole import TooManyValues, whole_for_quotes, whole_for_values
 from surveys.sample import Sample
 from surveys.wave import Responses, Wave
 
@@ -25,8 +26,16 @@ def read_questionnaire(
     if can_stream(responses) and is_large(wave, responses, least):
         sources = open_sources(wave, responses)
         if sources is not None:
+            files = [source.export.file for source in sources]
+            why: tuple[Problem, ...] = ()
             try:
                 return read_tallied(wave, responses, sources, tell)
-            except (Irregular, OSError):
-                pass  # reading it whole settles the quotes, or says what is wrong with the file
+            except Irregular:
+                why = (whole_for_quotes(responses, files),)
+            except TooManyValues as found:
+                why = (whole_for_values(responses, files, found.name),)
+            except OSError:
+                pass  # reading it whole says what is wrong with the file
+            sample, quality, problems = read_sample(wave, responses)
+            return sample, quality, (*problems, *why)
     return read_sample(wave, responses)

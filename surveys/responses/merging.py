@@ -9,6 +9,7 @@ from surveys.problem import Problem
 from surveys.quality import Row
 from surveys.responses.grouping import LISTED_VALUES
 from surveys.responses.quoting import HIDDEN
+from surveys.responses.set_aside import REASONS, Reason
 
 _MOST_ROWS = 10
 _MORE = " …"
@@ -53,7 +54,13 @@ def merged_rows(parts: Iterable[Sequence[Row]]) -> list[Row]:
     files = list(dict.fromkeys(key[1] for key in merged))
     items = list(dict.fromkeys(key[2] for key in merged))
     order = {
-        key: (key[2] != "records", files.index(key[1]), items.index(key[2]), _CATEGORIES.index(key[3]))
+        key: (
+            key[2] != "records",
+            files.index(key[1]),
+            items.index(key[2]),
+            _CATEGORIES.index(key[3]),
+            REASONS.index(Reason(key[4])) if key[3] == "set_aside" else 0,
+        )
         for key in merged
     }
     return [merged[key] for key in sorted(merged, key=lambda key: order[key])]

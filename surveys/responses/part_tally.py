@@ -2,61 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from surveys.control import parts_of
 from surveys.item import Item, items_of
 from surveys.problem import Problem, errors_of
 from surveys.quality import Row, answer_counts, answer_rows, record_rows
-from surveys.questionnaire import Answer, QuestionKind
-from surveys.responses.answers import code_records
-from surveys.responses.base_weight import BaseWeights, Sampled, base_weights
-from surveys.responses.loading import Loaded, column_name
-from surveys.responses.place import Design, design_of, place_records, urban_rural_of
-from surveys.responses.set_aside import (
-    REASONS,
-    USABLE,
-    Reason,
-    problems_by_reason,
-    reasons_but_repeats,
-)
-from surveys.responses.text_column import IndexArray
-from surveys.sample import CodedQuestion, FloatArray, IntArray, Sample, WeightingCells
+from surveys.questionnaire import Answer, QuestionKind, Role
+from surveys.responses.dictionaries import needed_questions
+from surveys.responses.loading import Loaded
+from surveys.responses.part_records import RakingKey, part_records
+from surveys.responses.place import Design
+from surveys.responses.set_aside import REASONS, problems_by_reason
+from surveys.responses.unequal import WeightSizes, weight_sizes
+from surveys.responses.whole import MOST_VALUES, TooManyValues
+from surveys.sample import SPECIAL_ANSWERS, FloatArray, IntArray, Sample
 from surveys.tally import Tally, tally
-from surveys.wave import Responses, Wave, WeightBase
+from surveys.wave import Responses, Wave
 
-
-@dataclass(frozen=True)
-class RakingKey:
-    """Combinations of what weights are raked to, each as one number.
-
-    Parameters
-    ----------
-    areas
-        Number of areas of the register.
-    questions, columns, texts
-        Coded questions, and columns of the export with their texts, that margins name.
-    sizes
-        Answers or texts of each of them, in that order.
-    """
-
-    areas: int
-    questions: tuple[CodedQuestion, ...]
-    columns: tuple[str, ...]
-    texts: tuple[tuple[str, ...], ...]
-    sizes: tuple[int, ...]
-
-    def split(self, key: IntArray) -> tuple[IntArray, list[IntArray]]:
-        """Area of each key, and the index of each question and column."""
-        parts: list[IntArray] = []
-        for size in reversed(self.sizes):
-            key, part = np.divmod(key, size)
-            parts.append(part)
-        return key, parts[::-1]
+_ANY_NUMBER = Answer("", "", Role.NEUTRAL)
 
 
 @dataclass(frozen=True)
@@ -66,14 +32,19 @@ class PartTally:
     Parameters
     ----------
     totals
-        With base weights; PSUs are labels of the whole file, not yet nested in strata, and weighting cells
-        are numbers of `raking`. None where nothing is usable.
+        With base weights (ones where some are no weights); PSUs are labels of the whole file, not yet nested
+        in strata, and weighting cells are numbers of `raking`. None where nothing is usable.
     answers_of_column
         Answers of each tallied column.
     groups
         Labels of each breakdown.
     counts_of, answers_of
-        Records of each answer, and the answers, of each question.
+        Records of each answer, and the answers, of each question; one for all numbers of a question with too
+        many of them.
+    sizes
+        Base weights, counted; None where some are no weights.
+    of_settings
+        Problems of the settings, which every part says anew.
     """
 
     design: Design
@@ -84,6 +55,8 @@ class PartTally:
     answers_of: dict[str, tuple[Answer, ...]]
     groups: dict[str, tuple[str, ...]]
     raking: RakingKey | None
+    sizes: WeightSizes | None
+    of_settings: tuple[Problem, ...]
     read: int
     used: int
     quality: list[Row]
@@ -93,71 +66,79 @@ class PartTally:
 def part_tally(
     wave: Wave, responses: Responses, part: Loaded, is_duplicate: npt.NDArray[np.bool_], threads: int | None
 ) -> PartTally:
-    """Walk the records of a part as `read_sample` walks those of a whole file."""
-    name, register = responses.questionnaire, wave.areas
-    area_of_record = place_records(part, register)
-    design = design_of(part, responses, register, area_of_record)
-    reason_of_record = reasons_but_repeats(part, area_of_record, design)
-    reason_of_record[is_duplicate] = REASONS.index(Reason.DUPLICATE)
+    """Tally of a part, and what it says.
+
+    Raises
+    ------
+    TooManyValues
+        A column has more values than a tally can hold.
+    """
+    name = responses.questionnaire
+    found = part_records(wave, responses, part, is_duplicate)
+    sample, reasons = found.sample, found.reason_of_record
     places = (part.files, part.file_of_record, part.row_of_record)
-    usable = np.flatnonzero(reason_of_record == USABLE)
-    questions, of_answers = code_records(wave.questions_of(name), part, usable)
-    base, of_weights = _base_weights(Sampled(part, responses, register, design, area_of_record, usable))
-    areas = area_of_record[usable]
-    raking = _raking_key(responses, part, questions, len(register.areas))
-    sample = Sample(
-        questionnaire=name,
-        questions=questions,
-        weight_of_record=np.ones(len(usable)) if base is None else base.weight_of_record,
-        area_codes=tuple(area.code for area in register.areas),
-        area_of_record=areas,
-        strata=design.strata,
-        stratum_of_record=design.stratum_of_record[usable],
-        population_psus_of_stratum=np.full(len(design.strata), np.inf),
-        psus=design.psus,
-        psu_of_record=None if design.psu_of_record is None else design.psu_of_record[usable],
-        groups={} if (groups := urban_rural_of(register, areas)) is None else {"urban_rural": groups},
-        weighting=None if raking is None else WeightingCells(_keys(raking, part, usable, areas)),
-        files=part.files,
-        file_of_record=part.file_of_record[usable],
-        row_of_record=part.row_of_record[usable],
-    )
-    measures = wave.measures_of(name)
-    items, columns = items_of(sample, measures, _multiple(wave, name))
+    multiple = _multiple(wave, name)
+    items, columns = items_of(sample, wave.measures_of(name), multiple)
+    answers_of_column = {column.name: column.answers for column in columns}
+    for column, answers in answers_of_column.items():
+        if column not in multiple:
+            _check_values(column, answers)
+    counts_of, answers_of = _counts(wave, responses, sample)
+    is_weighed = not errors_of(found.of_weights)
     return PartTally(
-        design=design,
-        totals=tally(sample, columns, threads) if len(usable) and not errors_of(of_weights) else None,
+        design=found.design,
+        totals=tally(sample, columns, threads) if sample.size else None,
         items=items,
-        answers_of_column={column.name: column.answers for column in columns},
-        counts_of={question.name: answer_counts(question) for question in questions},
-        answers_of={question.name: question.answers for question in questions},
+        answers_of_column=answers_of_column,
+        counts_of=counts_of,
+        answers_of=answers_of,
         groups={name: labels for name, (labels, _) in sample.groups.items()},
-        raking=raking,
+        raking=found.raking,
+        sizes=weight_sizes(sample) if is_weighed else None,
+        of_settings=tuple(problem for problem in found.of_weights if problem.row is None),
         read=part.size,
-        used=len(usable),
-        quality=[*record_rows(name, *places, reason_of_record, REASONS), *answer_rows(sample)],
+        used=sample.size,
+        quality=[*record_rows(name, *places, reasons, REASONS), *answer_rows(sample)],
         problems=[
-            *problems_by_reason(part, reason_of_record, register.district.code),
-            *of_weights,
-            *of_answers,
+            *problems_by_reason(part, reasons, wave.areas.district.code),
+            *(problem for problem in found.of_weights if problem.row is not None),
+            *found.of_answers,
         ],
     )
 
 
 def added(first: PartTally, then: PartTally) -> PartTally:
-    """Both parts as one; problems, rows and keys stay those of the first."""
+    """Both parts as one; problems, rows and keys stay those of the first.
+
+    Raises
+    ------
+    TooManyValues
+        A column has more values than a tally can hold.
+    """
     counts = {name: count + then.counts_of[name] for name, count in first.counts_of.items()}
-    both = replace(first, counts_of=counts, read=first.read + then.read, used=first.used + then.used)
+    sizes = None if first.sizes is None or then.sizes is None else first.sizes + then.sizes
+    both = replace(
+        first, counts_of=counts, sizes=sizes, read=first.read + then.read, used=first.used + then.used
+    )
     if first.totals is None or then.totals is None:
         kept = then if first.totals is None else first
         return replace(both, totals=kept.totals, items=kept.items, answers_of_column=kept.answers_of_column)
     answers = {
-        name: _union(mine, then.answers_of_column[name]) for name, mine in first.answers_of_column.items()
+        name: _union(name, mine, then.answers_of_column[name])
+        for name, mine in first.answers_of_column.items()
     }
     mine, theirs = _spread(first, answers), _spread(then, answers)
     if mine.totals is None or theirs.totals is None:
         raise TypeError("tallies were there a moment ago")
-    return replace(both, totals=mine.totals + theirs.totals, items=mine.items, answers_of_column=answers)
+    items = tuple(_joined(a, b) for a, b in zip(mine.items, theirs.items, strict=True))
+    return replace(both, totals=mine.totals + theirs.totals, items=items, answers_of_column=answers)
+
+
+def _joined(mine: Item, theirs: Item) -> Item:
+    """An item on the answers of both: an average that only one part has counts in both."""
+    value = np.where(theirs.base_by_answer > 0, theirs.value_by_answer, mine.value_by_answer)
+    base = np.maximum(mine.base_by_answer, theirs.base_by_answer)
+    return replace(mine, value_by_answer=value, base_by_answer=base)
 
 
 def scaled(totals: Tally, factor_by_cell: FloatArray) -> Tally:
@@ -172,12 +153,33 @@ def scaled(totals: Tally, factor_by_cell: FloatArray) -> Tally:
     )
 
 
-def _base_weights(sampled: Sampled) -> tuple[BaseWeights | None, tuple[Problem, ...]]:
-    """Base weights that a part knows; what divides populations by interviews waits for all of them."""
-    by_population = sampled.responses.weighting.base is WeightBase.POPULATION
-    if by_population and "weight" not in sampled.loaded.columns:
-        return None, ()
-    return base_weights(sampled, sampled.usable)
+def _counts(
+    wave: Wave, responses: Responses, sample: Sample
+) -> tuple[dict[str, IntArray], dict[str, tuple[Answer, ...]]]:
+    """Records of each answer, and the answers, of each question.
+
+    Numbers that nothing needs one by one differ from part to part and may be as many as there are records:
+    they are counted as one.
+    """
+    needed = needed_questions(wave, responses)
+    listed = {
+        question.name: len(SPECIAL_ANSWERS) + len(question.scale.answers if question.scale else ())
+        for question in wave.questions_of(responses.questionnaire)
+        if question.kind is QuestionKind.NUMBER and question.name not in needed
+    }
+    counts_of: dict[str, IntArray] = {}
+    answers_of: dict[str, tuple[Answer, ...]] = {}
+    for question in sample.questions:
+        counts, answers, at = answer_counts(question), question.answers, listed.get(question.name)
+        counts_of[question.name] = counts if at is None else np.append(counts[:at], counts[at:].sum())
+        answers_of[question.name] = answers if at is None else (*answers[:at], _ANY_NUMBER)
+    return counts_of, answers_of
+
+
+def _check_values(column: str, answers: tuple[Answer, ...]) -> None:
+    """Refuse a column whose values would make the tally larger than the records."""
+    if sum(answer.score is not None for answer in answers) > MOST_VALUES:
+        raise TooManyValues(column.removeprefix("measure:"))
 
 
 def _multiple(wave: Wave, questionnaire: str) -> set[str]:
@@ -185,11 +187,12 @@ def _multiple(wave: Wave, questionnaire: str) -> set[str]:
     return {question.name for question in questions if question.kind is QuestionKind.MULTIPLE}
 
 
-def _union(mine: tuple[Answer, ...], theirs: tuple[Answer, ...]) -> tuple[Answer, ...]:
+def _union(column: str, mine: tuple[Answer, ...], theirs: tuple[Answer, ...]) -> tuple[Answer, ...]:
     """Answers of both; those of a column made of several questions differ by the values that occur."""
     if mine == theirs:
         return mine
     scored = sorted({*mine, *theirs}, key=lambda answer: (answer.score is not None, answer.score or 0.0))
+    _check_values(column, tuple(scored))
     return tuple(scored)
 
 
@@ -225,25 +228,3 @@ def _spread(part: PartTally, answers: dict[str, tuple[Answer, ...]]) -> PartTall
         squared_weight_by_cell_answer=spread(part.totals.squared_weight_by_cell_answer),
     )
     return replace(part, totals=totals, items=tuple(spread_item(item) for item in part.items))
-
-
-def _raking_key(
-    responses: Responses, part: Loaded, questions: Sequence[CodedQuestion], areas: int
-) -> RakingKey | None:
-    if not responses.weighting.rake:
-        return None
-    names = dict.fromkeys(name for margin in responses.weighting.rake for name in parts_of(margin))
-    coded = tuple(question for question in questions if question.name in names)
-    columns = tuple(column_name(name) for name in names if column_name(name) in part.columns)
-    texts = tuple(part.columns[name].distinct for name in columns)
-    sizes = (*(len(question.answers) for question in coded), *map(len, texts))
-    return RakingKey(areas, coded, columns, texts, sizes)
-
-
-def _keys(raking: RakingKey, part: Loaded, usable: IntArray, area_of_record: IntArray) -> IntArray:
-    indices: list[IndexArray] = [question.answer_of_record for question in raking.questions]
-    indices += [part.columns[name].text_of_record[usable] for name in raking.columns]
-    key = area_of_record.astype(np.intp)
-    for index, size in zip(indices, raking.sizes, strict=True):
-        key = key * size + index
-    return key

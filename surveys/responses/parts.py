@@ -15,7 +15,6 @@ from surveys.responses.csv import read_blocks
 from surveys.responses.export import Export
 from surveys.responses.loading import WORKBOOK_SUFFIXES, Loaded, named, open_bound, paths_of
 from surveys.responses.parquet import PARQUET_SUFFIX, ParquetExport, open_parquet
-from surveys.responses.text_column import TextColumn, compact
 from surveys.wave import Responses, Wave
 
 LARGE_BYTES = 128 << 20
@@ -46,6 +45,13 @@ class Source:
     export: Export
     position_of: dict[str, int]
     parts: tuple[tuple[tuple[int, int], ...], ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no record in it."""
+        return (
+            isinstance(self.export, ParquetExport) and not sum(self.export.rows_of_group)
+        ) or not self.parts
 
 
 def is_large(wave: Wave, responses: Responses, least: int = LARGE_BYTES) -> bool:
@@ -124,19 +130,6 @@ def walk(
 def titles_of(source: Source) -> dict[str, str]:
     """Header of each column, shortened, for messages."""
     return {name: shorten(source.export.header[at], 40) for name, at in source.position_of.items()}
-
-
-def with_dictionaries(part: Loaded, distinct_of: dict[str, tuple[str, ...]]) -> Loaded:
-    """The part with the texts of all parts: labels and answers made of them are the same everywhere."""
-    columns = dict(part.columns)
-    for name, distinct in distinct_of.items():
-        column = part.columns[name]
-        if column.distinct == distinct:
-            continue
-        index_of_text = {text: at for at, text in enumerate(distinct)}
-        new = np.asarray([index_of_text[text] for text in column.distinct], dtype=np.intp)
-        columns[name] = TextColumn(distinct, compact(new, len(distinct)).take(column.text_of_record))
-    return replace(part, columns=columns)
 
 
 def total_bytes(sources: Sequence[Source]) -> int:

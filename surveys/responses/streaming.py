@@ -7,24 +7,28 @@ equal to the bit for any number of cores.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from surveys.problem import Problem, Severity, errors_of
 from surveys.quality import Row
 from surveys.responses.answers import problems_of_counts
+from surveys.responses.dictionaries import Dictionaries, dictionaries_of
 from surveys.responses.loading import CODES, Loaded
 from surveys.responses.merging import merged_problems, merged_rows
+from surveys.responses.part_records import part_records
 from surveys.responses.part_tally import PartTally, added, part_tally
-from surveys.responses.parts import Source, Told, titles_of, total_bytes, walk, with_dictionaries
+from surveys.responses.parts import Source, Told, titles_of, total_bytes, walk
 from surveys.responses.place import nest, population_psus
-from surveys.responses.repeated_ids import id_hashes, repeats_of
+from surveys.responses.repeated_ids import Repeats, id_hashes, repeats_of
 from surveys.responses.residents import residents_of_psus
 from surveys.responses.set_aside import limit_problem_of, no_usable_records, spoiled_codes
 from surveys.responses.tally_weights import weighted
-from surveys.sample import IntArray
+from surveys.responses.unequal import VERY_UNEQUAL, WeightSizes, factors, places_of, very_unequal
+from surveys.sample import FloatArray, IntArray
 from surveys.tallied import TalliedSample
 from surveys.tally import PSU, STRATUM, Tally
 from surveys.wave import Responses, Wave
@@ -62,80 +66,134 @@ def read_tallied(
 
     Raises
     ------
+    TooManyValues
+        A column has more values than a tally can hold.
     Irregular
         A file has quotes or line ends that only a whole reading settles.
     OSError
         A file cannot be read any more.
     """
-    progress = _progress(2 * total_bytes(sources), tell)
-    distinct_of, ids, of_files = _dictionaries(sources, threads, progress)
-    repeats = repeats_of(wave, responses, sources, ids, threads)
+    filled = tuple(source for source in sources if not source.is_empty)
+    empty = [Problem("no_rows", Severity.ERROR, s.export.file) for s in sources if s.is_empty]
+    if not filled:
+        return None, [], tuple(empty)
+    progress = _progress(2 * total_bytes(filled), tell)
+    shared, ids, of_files = _dictionaries(wave, responses, filled, threads, progress)
+    repeats = repeats_of(wave, responses, filled, ids, threads)
+    whole = _Whole(wave, responses, filled, shared, repeats, threads)
     done: PartTally | None = None
     quality: list[list[Row]] = []
-    problems: list[list[Problem]] = [of_files]
+    problems: list[list[Problem]] = []
     spoiled: list[list[Problem]] = []
-    first = 0
-    for raw, _ in walk(sources, threads, progress):
-        part = with_dictionaries(raw, distinct_of)
+    for part, is_duplicate in whole.parts(progress):
         spoiled.append(spoiled_codes(part, CODES))
-        made = part_tally(wave, responses, part, repeats.within(first, part.size), threads)
+        made = part_tally(wave, responses, part, is_duplicate, threads)
         quality.append(made.quality)
         problems.append(made.problems)
-        first += part.size
         done = made if done is None else added(done, made)
+    of_files = [*empty, *of_files]
     cut = merged_problems(spoiled)
     if cut or done is None:
-        return None, [], (*of_files, *(cut or [Problem("no_rows", Severity.ERROR, sources[0].export.file)]))
-    problems.append(list(repeats.problems))
-    sample, of_whole = _whole(wave, responses, sources, done, merged_problems(problems))
-    return sample, merged_rows(quality), (*merged_problems(problems), *of_whole)
+        return None, [], (*of_files, *cut)
+    of_records = merged_problems([*problems, list(repeats.problems)])
+    sample, of_whole = _sample(whole, done, of_records)
+    return sample, merged_rows(quality), (*of_files, *of_records, *of_whole)
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """What is known of all parts once they were walked."""
+
+    wave: Wave
+    responses: Responses
+    sources: tuple[Source, ...]
+    dictionaries: Dictionaries
+    repeats: Repeats
+    threads: int | None
+
+    def parts(
+        self, tell: Callable[[int], None] | None = None
+    ) -> Iterator[tuple[Loaded, npt.NDArray[np.bool_]]]:
+        """Each part with the texts of all, and which of its records repeat an earlier one."""
+        first = 0
+        for raw, _ in walk(self.sources, self.threads, tell):
+            yield self.dictionaries.applied_to(raw), self.repeats.within(first, raw.size)
+            first += raw.size
 
 
 def _dictionaries(
-    sources: Sequence[Source], threads: int | None, tell: Callable[[int], None] | None
-) -> tuple[dict[str, tuple[str, ...]], list[IntArray], list[Problem]]:
-    """Texts of each column but the ids, a hash of each record's id, and the readers' problems."""
-    texts: dict[str, set[str]] = {}
+    wave: Wave,
+    responses: Responses,
+    sources: Sequence[Source],
+    threads: int | None,
+    tell: Callable[[int], None] | None,
+) -> tuple[Dictionaries, list[IntArray], list[Problem]]:
+    """Texts of each column that parts share, a hash of each record's id, and the readers' problems."""
+    shared = dictionaries_of(wave, responses)
     hashes: list[IntArray] = []
     problems: list[tuple[Problem, ...]] = []
     for part, found in walk(sources, threads, tell):
         problems.append(found)
-        for name, column in part.columns.items():
-            if name != "id":
-                texts.setdefault(name, set()).update(column.distinct)
+        shared.add(part)
         if "id" in part.columns:
             hashes.append(id_hashes(part.columns["id"]))
-    return {name: tuple(sorted(found)) for name, found in texts.items()}, hashes, merged_problems(problems)
+    return shared, hashes, merged_problems(problems)
 
 
-def _whole(
-    wave: Wave, responses: Responses, sources: Sequence[Source], done: PartTally, so_far: list[Problem]
+def _sample(
+    whole: _Whole, done: PartTally, of_records: list[Problem]
 ) -> tuple[TalliedSample | None, list[Problem]]:
     """What all parts together say: the sample, and problems that no part knows."""
+    wave, responses = whole.wave, whole.responses
     name = responses.questionnaire
-    files = tuple(source.export.file for source in sources)
+    files = tuple(source.export.file for source in whole.sources)
     rows = np.broadcast_to(np.intp(0), (done.read,))  # their number is all that is asked of them
-    nobody = Loaded(files, {}, titles_of(sources[0]), _NONE, rows, _NONE.astype(np.bool_))
-    if not done.used:
+    nobody = Loaded(files, {}, titles_of(whole.sources[0]), _NONE, rows, _NONE.astype(np.bool_))
+    if not done.used or done.totals is None:
         return None, [no_usable_records(nobody)]
+    aside, limit = done.read - done.used, wave.set_aside_limit
     problems = limit_problem_of(
-        done.read - done.used,
-        done.read,
-        ", ".join(files),
-        wave.set_aside_limit,
-        "too_many_set_aside",
-        Severity.ERROR,
-        name,
+        aside, done.read, ", ".join(files), limit, "too_many_set_aside", Severity.ERROR, name
     )
-    problems += problems_of_counts(wave.questions_of(name), done.answers_of, done.counts_of, so_far, nobody)
-    if done.totals is None or errors_of(so_far):
-        return None, problems
+    problems += problems_of_counts(
+        wave.questions_of(name), done.answers_of, done.counts_of, of_records, nobody
+    )
     totals, weighting, of_weights = weighted(wave, responses, done, done.totals)
+    problems += [*done.of_settings, *of_weights]
     sample, of_design = _nested(wave, responses, files, done, totals)
-    problems += [*of_weights, *of_design]
-    if errors_of((*of_weights, *of_design)):
+    problems += of_design
+    if done.sizes is None or errors_of((*done.of_settings, *of_weights)):
         return None, problems
-    return replace(sample, weighting=weighting), problems
+    problems += _unequal_weights(whole, done, done.sizes, done.totals, totals)
+    return None if errors_of(of_design) else replace(sample, weighting=weighting), problems
+
+
+def _unequal_weights(
+    whole: _Whole, done: PartTally, sizes: WeightSizes, base: Tally, final: Tally
+) -> list[Problem]:
+    """The warning of weights far above the median; records are walked again only where there may be one."""
+    final_over_base = factors(base, final, len(done.design.strata), len(whole.wave.areas.areas))
+    least = sizes.heavy_from(final_over_base)
+    if least is None:
+        return []
+    weights: list[FloatArray] = []
+    places: list[tuple[FloatArray, IntArray, IntArray]] = []
+    for part, is_duplicate in whole.parts():
+        sample = part_records(whole.wave, whole.responses, part, is_duplicate).sample
+        weights.append(sample.weight_of_record * final_over_base.at(places_of(sample)))
+        above = np.flatnonzero(weights[-1] > least)
+        places.append((weights[-1][above], sample.file_of_record[above], sample.row_of_record[above]))
+    weight = np.concatenate(weights)
+    weight_above, file_of_record, row_of_record = map(np.concatenate, zip(*places, strict=True))
+    heavy = np.flatnonzero(weight_above > VERY_UNEQUAL * float(np.median(weight)))
+    if not len(heavy):
+        return []
+    file_of_record, row_of_record = file_of_record[heavy], row_of_record[heavy]
+    source = whole.sources[file_of_record[0]]
+    rows = row_of_record[file_of_record == file_of_record[0]]
+    column = titles_of(whole.sources[0]).get("weight", "")
+    name = whole.responses.questionnaire
+    return [very_unequal(weight, name, column, (source.export.file, rows, len(heavy)))]
 
 
 def _nested(

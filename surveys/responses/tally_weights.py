@@ -11,7 +11,8 @@ from surveys.raking import auxiliaries, factors_of_cells, totals
 from surveys.responses.base_weight import Sampled, base_weights
 from surveys.responses.loading import Loaded
 from surveys.responses.margins import margins_of
-from surveys.responses.part_tally import PartTally, RakingKey, scaled
+from surveys.responses.part_records import RakingKey
+from surveys.responses.part_tally import PartTally, scaled
 from surveys.responses.text_column import TextColumn
 from surveys.responses.variable import Records
 from surveys.sample import CodedQuestion, IntArray, WeightingCells
@@ -25,12 +26,13 @@ def weighted(
     wave: Wave, responses: Responses, done: PartTally, tallied: Tally
 ) -> tuple[Tally, WeightingCells | None, list[Problem]]:
     """The tally with final weights, and what they were made to match."""
-    cells, problems = None, list[Problem]()
+    cells, problems, is_weighed = None, list[Problem](), done.sizes is not None
     if responses.weighting.base is WeightBase.POPULATION and not responses.weight:
         tallied, cells, problems = _by_population(wave, responses, done, tallied)
-    if done.raking is None or errors_of(problems):
+    if done.raking is None:
         return tallied, cells, problems
-    tallied, cells, found = _raked(wave, responses, done.raking, tallied)
+    is_weighed = is_weighed and not errors_of(problems)
+    tallied, cells, found = _raked(wave, responses, done.raking, tallied, is_weighed=is_weighed)
     return tallied, cells, [*problems, *found]
 
 
@@ -63,9 +65,12 @@ def _by_population(
 
 
 def _raked(
-    wave: Wave, responses: Responses, raking: RakingKey, tallied: Tally
+    wave: Wave, responses: Responses, raking: RakingKey, tallied: Tally, *, is_weighed: bool
 ) -> tuple[Tally, WeightingCells | None, list[Problem]]:
-    """The tally with weights raked to the margins; factors come from the sums of base weights."""
+    """The tally with weights raked to the margins; factors come from the sums of base weights.
+
+    Without base weights only the margins are checked, as they are where a file is read whole.
+    """
     keys, combination_of_cell = np.unique(tallied.index_by_axis[WEIGHTING], return_inverse=True)
     base = np.bincount(combination_of_cell, weights=tallied.weight_by_cell).astype(np.float64)
     margins, problems = margins_of(
@@ -76,7 +81,7 @@ def _raked(
         repeated = np.repeat(np.arange(len(keys)), count)
         records = _combinations(wave, responses, raking, keys, repeated)
         _, problems = margins_of(responses, wave.controls, records)
-    if errors_of(problems):
+    if errors_of(problems) or not is_weighed:
         return tallied, None, problems
     x = auxiliaries(margins)
     made = factors_of_cells(base, x, totals(margins))

@@ -8,23 +8,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from surveys.problem import Problem, Severity, errors_of
-from surveys.quality import list_rows
 from surveys.questionnaire import Question
 from surveys.raking import Margin, auxiliaries, factors_of_cells, totals
 from surveys.renumber import renumbered
 from surveys.responses.base_weight import BaseWeights, Sampled, base_weights
 from surveys.responses.margins import margins_of
 from surveys.responses.nonresponse import nonresponse_factors
+from surveys.responses.unequal import VERY_UNEQUAL, very_unequal
 from surveys.responses.variable import Records
 from surveys.responses.weighting_problem import weighting_problem
 from surveys.sample import CodedQuestion, FloatArray, IntArray, WeightingCells
 from surveys.toml_section import FILE
 from surveys.trimming import capped_raking
 from surveys.wave import Control
-from surveys.weight_summary import weight_summary
 
-VERY_UNEQUAL = 50.0
-"""A weight above this multiple of the median is named in a warning: it may be a slip of the pen."""
 _LISTED = 8
 _MET = 1e-9
 
@@ -183,16 +180,9 @@ def _very_unequal(weight: FloatArray, sampled: Sampled) -> list[Problem]:
     heavy = np.flatnonzero(weight > VERY_UNEQUAL * median)
     if not len(heavy):
         return []
-    summary, loaded = weight_summary(weight), sampled.loaded
-    records = sampled.usable[heavy]
+    loaded, records = sampled.loaded, sampled.usable[heavy]
     file = loaded.file_of_record[records[0]]
     rows = loaded.row_of_record[records[loaded.file_of_record[records] == file]]
-    detail = {
-        "questionnaire": sampled.responses.questionnaire,
-        "rows": list_rows(rows),
-        "times": f"{float(weight.max()) / median:,.0f}",
-        "effective": f"{summary.effective_n:,.0f}",
-        "n": f"{summary.n:,}",
-    }
-    place = (loaded.files[file], int(rows[0]), loaded.titles.get("weight", ""))
-    return [Problem("weights_very_unequal", Severity.WARNING, *place, detail=detail, count=len(heavy))]
+    title = loaded.titles.get("weight", "")
+    found = (loaded.files[file], rows, len(heavy))
+    return [very_unequal(weight, sampled.responses.questionnaire, title, found)]
