@@ -59,13 +59,14 @@ def distributions_as_json(distributions: Sequence[Distribution]) -> str:
 
 
 def _plain(distribution: Distribution) -> dict[str, object]:
-    test, left_out = distribution.test, list(distribution.left_out)
+    test = distribution.test
+    without = {"left_out": list(distribution.left_out), "rare": list(distribution.rare)}
     return {
         "question": distribution.question.name,
         "text": distribution.question.text,
         "by": distribution.by,
         "base": distribution.base.value,
-        "test": None if test is None else {"name": "rao_scott_f", **asdict(test), "left_out": left_out},
+        "test": None if test is None else {"name": "rao_scott_f", **asdict(test), **without},
         "shares": json.loads(frame_as_json(distribution.shares)),
     }
 
@@ -129,10 +130,14 @@ def _print_test(distribution: Distribution, console: Console, language: Language
 
 
 def _print_left_out(distribution: Distribution, console: Console, language: Language) -> None:
-    if not distribution.left_out:
-        return
-    name = "part_name_en" if language is Language.ENGLISH else "part_name"
-    name_by_code = distribution.shares.drop_duplicates("part").set_index("part")[name]
-    left_out = [str(name_by_code[code]) or code for code in distribution.left_out]
-    said = words(language)["share_table"]["left_out"].format(parts=words_of(language).listed(left_out))
-    console.print(said, highlight=False)
+    """Parts that the test leaves out and answers that it takes together, by what people call them."""
+    english = language is Language.ENGLISH
+    said_of = (
+        ("left_out", distribution.left_out, "part", "part_name_en" if english else "part_name"),
+        ("rare", distribution.rare, "answer", "answer_label_en" if english else "answer_label"),
+    )
+    for key, codes, column, label in said_of:
+        if codes:
+            label_by_code = distribution.shares.drop_duplicates(column).set_index(column)[label]
+            names = words_of(language).listed([str(label_by_code[code]) or code for code in codes])
+            console.print(words(language)["share_table"][key].format(names=names), highlight=False)

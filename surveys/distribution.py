@@ -34,6 +34,7 @@ from surveys.limits import limits_of
 from surveys.precision import precision_of
 from surveys.problem import InputError, Problem, Severity
 from surveys.questionnaire import Base, Question, QuestionKind
+from surveys.rare import rare_together
 from surveys.rates import rates_table
 from surveys.replicated import replicated_rates
 from surveys.sample import CodedQuestion, FloatArray, Sample
@@ -88,6 +89,9 @@ class Distribution:
         without parts, by communities, and for multiple choice, whose choices overlap.
     left_out
         Codes of the parts with answers that the test leaves out (`_left_out`).
+    rare
+        Codes of the answers that the test takes together, or leaves out where together they are still too
+        few (`surveys.rare`).
     """
 
     question: Question
@@ -96,6 +100,7 @@ class Distribution:
     shares: pd.DataFrame
     test: AssociationTest | None
     left_out: tuple[str, ...] = ()
+    rare: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,8 +169,7 @@ def distributions(
         of_question = np.arange(first, first + len(asked.items))
         rows = (np.arange(len(domains))[:, None] * item_count + of_question).ravel()
         shares = _shares(rates.iloc[rows].reset_index(drop=True), domains, parts, asked, by)
-        test, left_out = _test(sample, parts, asked, shares)
-        result.append(Distribution(asked.question, base, by, shares, test, left_out))
+        result.append(Distribution(asked.question, base, by, shares, *_test(sample, parts, asked, shares)))
         first += len(asked.items)
     return tuple(result)
 
@@ -230,16 +234,19 @@ def _shares(
 
 def _test(
     sample: Sample, parts: Breakdown, asked: _Asked, shares: pd.DataFrame
-) -> tuple[AssociationTest | None, tuple[str, ...]]:
-    """The test of a table, and the parts that it leaves out."""
+) -> tuple[AssociationTest | None, tuple[str, ...], tuple[str, ...]]:
+    """The test of a table, the parts that it leaves out, and the answers that it takes together."""
     overlapping = asked.question.kind is QuestionKind.MULTIPLE
     if not parts.name_by_code or parts.level is AreaLevel.COMMUNITY or overlapping:
-        return None, ()
+        return None, (), ()
     left_out = _left_out(shares)
     places = [place for place, code in enumerate(parts.name_by_code) if code in left_out]
     part_of_record = np.where(np.isin(parts.index_of_record, places), -1, parts.index_of_record)
-    table = crossed_table(sample, choice_of_record(asked.coded, asked.choices), part_of_record)
-    return (None, ()) if table is None else (rao_scott_f_test(table), left_out)
+    choice, rare = rare_together(choice_of_record(asked.coded, asked.choices), part_of_record)
+    table = crossed_table(sample, choice, part_of_record)
+    if table is None:
+        return None, (), ()
+    return rao_scott_f_test(table), left_out, tuple(asked.choices[at].code for at in rare)
 
 
 def _left_out(shares: pd.DataFrame) -> tuple[str, ...]:
