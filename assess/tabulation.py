@@ -46,7 +46,8 @@ def table(
 
     Returns
     -------
-    ``.shares`` is a tidy table (`surveys.distribution.SHARES_COLUMNS`), ``.test`` the test or None.
+    ``.shares`` is a tidy table (`surveys.distribution.SHARES_COLUMNS`), ``.test`` the test or None,
+    ``.left_out`` and ``.rare`` the parts that the test leaves out and the answers that it takes together.
 
     Raises
     ------
