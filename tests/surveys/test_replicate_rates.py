@@ -12,6 +12,7 @@ import pytest
 from surveys.area import AreaLevel
 from surveys.design import design_of
 from surveys.domain import Domain, domains_of, group_domains
+from surveys.estimate import estimate
 from surveys.item import Item, items_of
 from surveys.limits import limits_of
 from surveys.precision import Precision, precision_of
@@ -30,7 +31,7 @@ from surveys.replicate_rates import (
 from surveys.replicated import replicated_rates
 from surveys.sample import CodedQuestion, ReplicateWeights, Sample, WeightingCells
 from surveys.tally import PSU, Tally, cells_of_records, tally
-from surveys.wave import LonelyPSU
+from surveys.wave import LonelyPSU, ReplicateCentre
 from tests.oracle import oracle, shared_path
 from tests.strategies import MEASURES, make_sample, make_wave, mean_of, sample_of_frame, share_of
 
@@ -259,6 +260,67 @@ def test_all_alike_is_an_error_of_exactly_zero_only_where_units_could_differ() -
     parts, replicates, values = jackknifed(replace(sample, lonely_psu=LonelyPSU.FAIL), 2, 4)
     found = of_units(parts, replicates, values)
     assert (found.value[0, 0], found.variance[0, 0]) == (1.0, 0.0)
+
+
+def test_answers_all_alike_have_no_error_though_supplied_weights_round_differently() -> None:
+    """All 60 points: Σw·60/Σw is not 60 to the last digit in every replicate, and that is no error."""
+    sample = make_sample(1, 2, 4, 12)
+    assert sample.psu_of_record is not None
+    answer = np.full_like(sample.question("q2").answer_of_record, 5)
+    questions = tuple(replace(q, answer_of_record=answer) if q.name == "q2" else q for q in sample.questions)
+    weights = sample.weight_of_record[:, None] * np.random.default_rng(1).uniform(0.5, 1.5, (sample.size, 40))
+    alike = replace(
+        without_psus(replace(sample, questions=questions)),
+        replicates=ReplicateWeights(weights, np.full(40, 1 / 39)),
+    )
+    items, columns, _, domains, linear = parts_of(alike, 2, 4)
+    found = replicated_rates(alike, columns, items, domains, linear)
+    assert found is not None
+    at = [item.measure.name for item in items].index("score")
+    assert (found.value_by_replicate[:, :, at] != 60).any()
+    np.testing.assert_array_equal(found.precision.value[:, at], 60.0)
+    np.testing.assert_array_equal(found.precision.variance[:, at], 0.0)
+    assert (found.precision.variance[:, 0] > 0).all()
+
+
+@pytest.mark.parametrize("centre", list(ReplicateCentre))
+def test_rates_take_squares_about_what_the_supplied_weights_are_centred_at(centre: ReplicateCentre) -> None:
+    """Σ_r c_r (θ_r − θ)² by loops: θ the mean of the replicates, or the estimate itself (R's ``mse``)."""
+    sample = make_sample(3)
+    aside = np.where(sample.question("q2").answer_of_record == 3, 1.4, 1.0)  # so that the mean is off θ̂
+    rng = np.random.default_rng(2)
+    weights = (sample.weight_of_record * aside)[:, None] * rng.uniform(0.5, 1.5, (sample.size, 30))
+    scale = rng.uniform(0.01, 0.05, 30)
+    supplied = replace(sample, replicates=ReplicateWeights(weights, scale, centre))
+    rates = estimate(supplied, make_wave(4, 5)).rates
+    row = rates[(rates["measure"] == "satisfied") & (rates["area_code"] == "D") & (rates["group"] == "")]
+    answer = sample.question("q2").answer_of_record
+    base, positive = np.isin(answer, [3, 4, 5, 6]), np.isin(answer, [3, 4])
+    share, *replicates = (
+        float(w[positive].sum() / w[base].sum()) for w in (sample.weight_of_record, *weights.T)
+    )
+    about = share if centre is ReplicateCentre.ESTIMATE else sum(replicates) / 30
+    expected = sum(c * (one - about) ** 2 for c, one in zip(scale, replicates, strict=True))
+    assert row["value"].item() == pytest.approx(share)
+    assert row["standard_error"].item() == pytest.approx(np.sqrt(expected), rel=1e-10)
+
+
+def test_degrees_of_freedom_count_only_the_units_that_answered() -> None:
+    """Two of five communities a subdistrict answer q2: 8 − 4 degrees; the replicates know of 20 − 4."""
+    sample = make_sample(4)
+    assert sample.psu_of_record is not None
+    silent = sample.psu_of_record % 5 >= 2
+    questions = tuple(
+        replace(q, answer_of_record=np.where(silent, 1, q.answer_of_record).astype(np.int32))
+        if q.name == "q2"
+        else q
+        for q in sample.questions
+    )
+    parts, replicates, values = jackknifed(replace(sample, questions=questions), 4, 5)
+    found, names = of_units(parts, replicates, values), [item.measure.name for item in parts[0]]
+    assert found.degrees_of_freedom[0, names.index("both")] == 20 - 4
+    assert found.degrees_of_freedom[0, names.index("satisfied")] == 8 - 4
+    assert (found.degrees_of_freedom <= parts[4].degrees_of_freedom).all()
 
 
 def test_means_of_records_and_of_the_tally_are_the_same_estimator() -> None:
