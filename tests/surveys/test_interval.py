@@ -34,6 +34,7 @@ from surveys.precision import Precision, precision_of
 from surveys.questionnaire import Answer, Base, Measure, MeasureKind, Role, Rule
 from surveys.sample import SPECIAL_ANSWERS, CodedQuestion, Sample
 from surveys.tally import tally
+from surveys.wave import LonelyPSU
 from tests.oracle import shared_path
 
 SHARE = Measure("y", "y", MeasureKind.SHARE, "r", ("y",), Rule.POSITIVE, Base.ANSWERED)
@@ -71,6 +72,11 @@ def limits_by_domain(sample: Sample) -> tuple[Precision, Limits]:
     return precision, limits_of(precision, items, np.ones(len(domains), dtype=bool))
 
 
+def factor(size: int) -> float:
+    """n/(n − 1) of a stratum; one of a single unit adds nothing to V_d of M3."""
+    return size / (size - 1) if size > 1 else 0.0
+
+
 def rule_by_hand(sample: Sample) -> list[tuple[float, float, float]]:
     """M3 by loops over records, written from the text of the method alone: (n_e, low, high) by domain."""
     answer, weight = sample.questions[0].answer_of_record, sample.weight_of_record
@@ -96,8 +102,7 @@ def rule_by_hand(sample: Sample) -> list[tuple[float, float, float]]:
         v = 0.0
         for h in strata:
             z = [(positive[j] - p * big_w[j]) / total for j in in_stratum[h]]
-            m = len(z)
-            v += m / (m - 1) * sum((x - sum(z) / m) ** 2 for x in z)
+            v += factor(len(z)) * sum((x - sum(z) / len(z)) ** 2 for x in z)
         big_s = p * (1 - p) + v
         # Step 2.
         e = {h: sum(share[j] for j in in_stratum[h]) for h in strata}
@@ -108,11 +113,11 @@ def rule_by_hand(sample: Sample) -> list[tuple[float, float, float]]:
         for h in strata:
             m = len(in_stratum[h])
             for j in in_stratum[h]:
-                c = m / (m - 1) * (1 - 2 * share[j] + u[h] - (1 - e[h]) ** 2 / m)
+                c = factor(m) * (1 - 2 * share[j] + u[h] - (1 - e[h]) ** 2 / m)
                 for g in strata:
                     if g != h:
                         size = len(in_stratum[g])
-                        c += size / (size - 1) * (u[g] - e[g] ** 2 / size)
+                        c += factor(size) * (u[g] - e[g] ** 2 / size)
                 a_star += c * share[j] ** 2
                 b_star += c * s[j] / total**2
         # Step 3, and ν of step 5.
@@ -164,6 +169,60 @@ def test_m3_equals_the_rule_worked_by_loops(seed: int) -> None:
     if seed == 0:
         np.testing.assert_allclose(limits.effective_n[:, 0], [4.2, 4.2], rtol=1e-12)
         np.testing.assert_allclose(precision.variance[:, 0], [1 / 9, 1 / 36], rtol=1e-12)
+
+
+def crossing(seed: int, stratum_of_psu: list[int]) -> Sample:
+    """Unequal weights, blanks, and three domains that go across communities and strata."""
+    rng = np.random.default_rng(seed)
+    psu = np.repeat(np.arange(len(stratum_of_psu)), 14)
+    level = rng.beta(1.5, 0.75, len(stratum_of_psu))[psu]
+    positive = np.where(rng.random(len(psu)) < 0.05, -1, rng.random(len(psu)) < level)
+    domain = rng.integers(0, 3, len(psu))
+    return make(positive, rng.uniform(0.5, 3, len(psu)), psu, np.array(stratum_of_psu), domain)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in LonelyPSU if rule is not LonelyPSU.FAIL])
+def test_a_lonely_stratum_tells_nothing_of_the_correlation_whatever_its_rule(rule: LonelyPSU) -> None:
+    """M3, step 1: V_d leaves lonely strata out. The standard error follows the rule, the limits do not."""
+    sample = crossing(4, [0, 0, 0, 1, 1, 1, 2])
+    precision, limits = limits_by_domain(replace(sample, lonely_psu=rule))
+    assert (limits.effective_n < 0.9 / precision.clustering.b).all()  # ρ is not 0
+    ours = np.column_stack([limits.effective_n[:, 0], limits.low[:, 0], limits.high[:, 0]])
+    np.testing.assert_allclose(ours, rule_by_hand(sample), rtol=1e-10)
+
+
+def test_domains_beside_the_partition_change_no_limits() -> None:
+    """M3, steps 3 and 5: ρ and ν are of the partition alone, whatever else the table shows."""
+    sample = crossing(5, [0, 0, 0, 1, 1, 1, 2, 2, 2])
+    sex = np.arange(sample.size) % 2
+    sample = replace(sample, groups={**sample.groups, "sex": (("f", "m"), sex)})
+    items, columns = items_of(sample, [SHARE])
+    totals = tally(sample, columns)
+    everyone = Domain(AreaLevel.DISTRICT, "D", "", "", None, np.ones(totals.cell_count, dtype=bool))
+    domains = [
+        everyone,
+        *group_domains(sample, "domain", totals),
+        *group_domains(sample, "sex", totals),
+    ]
+    partition = np.array([False, True, True, True, False, False])
+    precision = precision_of(totals, items, design_of(sample), domains)
+    limits = limits_of(precision, items, partition)
+    assert (limits.effective_n < 0.9 / precision.clustering.b).all()  # ρ is not 0
+    ours = np.column_stack([limits.effective_n[:, 0], limits.low[:, 0], limits.high[:, 0]])
+    np.testing.assert_allclose(ours[partition], rule_by_hand(sample), rtol=1e-10)
+
+
+def test_communities_that_speak_with_one_voice_have_the_largest_correlation() -> None:
+    """Two domains of 4 communities, all or none of 5 positive: V = 1/12, S = 1/3, a = 1/4, b = 1/20, ρ̂ = 1.
+
+    M3, step 3 allows .9: n_e = 1/(.9/4 + .1/20) = 1/.23, more than the four communities.
+    """
+    psu = np.repeat(np.arange(8), 5)
+    positive = np.array([1, 1, 0, 0, 0, 1, 0, 1])[psu]
+    sample = make(positive, np.ones(40), psu, np.arange(8) // 4, psu // 4)
+    precision, limits = limits_by_domain(sample)
+    np.testing.assert_allclose(precision.variance[:, 0], 1 / 12, rtol=1e-12)
+    np.testing.assert_allclose(limits.effective_n[:, 0], 1 / 0.23, rtol=1e-12)
 
 
 def test_coverage_at_95_per_cent_positive_with_six_psus() -> None:

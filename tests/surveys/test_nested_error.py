@@ -82,6 +82,48 @@ def test_predicted_means_cover_the_truth_and_beat_the_areas_own_means() -> None:
     assert np.mean(squared) < 0.8 * np.mean(own)
 
 
+def test_the_mean_squared_error_is_that_of_the_prediction_by_matrices() -> None:
+    """g1 + g2 + 2·g3 of Prasad & Rao (1990) with V of all records, the slope of b = V⁻¹c taken numerically.
+
+    θ̂ = l′β̂ + c′V⁻¹(y − Xβ̂), c the covariance of the area's effect with the records:
+    g1 = σ²_u − c′V⁻¹c, g2 = d′(X′V⁻¹X)⁻¹d with d = l − X′V⁻¹c, g3 = tr(∂b′ V ∂b · I⁻¹) with
+    I_jk = ½ tr(V⁻¹∂V_j V⁻¹∂V_k). Areas of 1 to 12 respondents, one without.
+    """
+    rng = np.random.default_rng(11)
+    area = np.repeat(np.arange(8), [1, 2, 4, 5, 7, 9, 10, 12])
+    x = np.column_stack([np.ones(50), rng.normal(size=50) + area / 4])
+    y = x @ [70.0, 3.0] + 2 * rng.standard_normal(8)[area] + 3 * rng.standard_normal(50)
+    data = UnitData(y, x, area, 9)
+    fit = fit_nested_error(data)
+    assert fit.between_variance > 0.5
+    member = (area[:, None] == np.arange(9)).astype(float)
+    slopes = (member @ member.T, np.eye(50))
+    variances = np.array([fit.between_variance, fit.within_variance])
+
+    def covariance(of: np.ndarray) -> np.ndarray:
+        return np.asarray(of[0] * slopes[0] + of[1] * slopes[1])
+
+    means = np.column_stack([np.ones(9), np.linspace(-1, 3, 9)])
+    inverse = np.linalg.inv(covariance(variances))
+    spread = np.linalg.inv(x.T @ inverse @ x)
+    beta = spread @ x.T @ inverse @ y
+    information = [[0.5 * np.trace(inverse @ one @ inverse @ two) for two in slopes] for one in slopes]
+    value, mse = predict_means(data, fit, means)
+    for k in range(9):
+        c = variances[0] * member[:, k]
+        g1 = variances[0] - c @ inverse @ c
+        d = means[k] - x.T @ inverse @ c
+        steps = 1e-4 * variances[:, None] * np.eye(2)
+        b = [
+            [np.linalg.solve(covariance(at), at[0] * member[:, k]) for at in (variances + h, variances - h)]
+            for h in steps
+        ]
+        change = np.array([(up - down) / (2 * h.sum()) for (up, down), h in zip(b, steps, strict=True)])
+        g3 = np.trace(change @ covariance(variances) @ change.T @ np.linalg.inv(information))
+        np.testing.assert_allclose(value[k], means[k] @ beta + c @ inverse @ (y - x @ beta), rtol=1e-10)
+        np.testing.assert_allclose(mse[k], g1 + d @ spread @ d + 2 * g3, rtol=1e-6)
+
+
 def test_variances_are_found_again() -> None:
     data, _, _ = simulated(np.random.default_rng(1), areas=400, between=4.0)
     fit = fit_nested_error(data)
