@@ -26,7 +26,7 @@ from surveys.crossing import crossed_table
 from surveys.design import design_of
 from surveys.domain import Domain, domains_of, partition_of
 from surveys.flag import Flag
-from surveys.gate import DEFAULT_GATE, GateSettings, companion_cells
+from surveys.gate import DEFAULT_GATE, GateSettings, companion_cells, small_cells
 from surveys.hypothesis_test import AssociationTest, rao_scott_f_test
 from surveys.interval import IntervalMethod
 from surveys.item import Item
@@ -162,13 +162,14 @@ def distributions(
     if problems:
         raise InputError(problems)
     parts = breakdown_of(sample, wave, by, other_than=questions)
-    domains, rates = _rates(parts, wave, every, settings)
+    domains, rates, is_small = _rates(parts, wave, every, settings)
     item_count = sum(len(asked.items) for asked in every)
     first, result = 0, []
     for asked in every:
         of_question = np.arange(first, first + len(asked.items))
         rows = (np.arange(len(domains))[:, None] * item_count + of_question).ravel()
-        shares = _shares(rates.iloc[rows].reset_index(drop=True), domains, parts, asked, by)
+        of_rows = rates.iloc[rows].reset_index(drop=True)
+        shares = _shares(of_rows, is_small[:, of_question], domains, parts, asked, by)
         result.append(Distribution(asked.question, base, by, shares, *_test(sample, parts, asked, shares)))
         first += len(asked.items)
     return tuple(result)
@@ -184,8 +185,11 @@ def _asked(sample: Sample, wave: Wave, name: str, base: Base) -> _Asked:
 
 def _rates(
     parts: Breakdown, wave: Wave, every: Sequence[_Asked], settings: GateSettings
-) -> tuple[list[Domain], pd.DataFrame]:
-    """Estimates of all answers of all questions as the engine makes the rates."""
+) -> tuple[list[Domain], pd.DataFrame, BoolArray]:
+    """Estimates of all answers of all questions as the engine makes the rates; which are small cells (M17).
+
+    The flags do not say of what M4 withholds whether it is a small cell as well.
+    """
     items = [item for asked in every for item in asked.items]
     columns = [asked.coded for asked in every]
     totals, design = tally(parts.sample, columns), design_of(parts.sample)
@@ -201,17 +205,24 @@ def _rates(
     precision = replicated.precision if replicated else precision
     limits = limits_of(precision, items, partition_of(domains))
     questionnaire = parts.sample.questionnaire
-    return domains, rates_table(wave.id, questionnaire, domains, items, precision, limits, settings)
+    is_share = np.ones(precision.n.shape, dtype=bool)
+    is_small = small_cells(precision.n, precision.positive, settings, is_share=is_share)
+    return domains, rates_table(wave.id, questionnaire, domains, items, precision, limits, settings), is_small
 
 
 def _shares(
-    rates: pd.DataFrame, domains: Sequence[Domain], parts: Breakdown, asked: _Asked, by: str
+    rates: pd.DataFrame,
+    is_small: BoolArray,
+    domains: Sequence[Domain],
+    parts: Breakdown,
+    asked: _Asked,
+    by: str,
 ) -> pd.DataFrame:
     """Rates of one question's answers → its table: the district and the parts."""
     choices, size = asked.choices, len(asked.choices)
     flag = rates["flag"].to_numpy().reshape(len(domains), size)
     n = rates["n"].to_numpy(dtype=np.float64).reshape(len(domains), size)
-    hidden = _whole_communities(domains, flag, n)
+    hidden = _whole_communities(domains, is_small, flag, n)
     if size == 2 and asked.question.kind is not QuestionKind.MULTIPLE:
         rates = both_or_neither(rates)
     rates = _withhold(rates, hidden)
@@ -268,7 +279,10 @@ def _part(domain: Domain, parts: Breakdown) -> str:
 
 
 def _whole_communities(
-    domains: Sequence[Domain], flag_by_domain_item: npt.NDArray[np.object_], n: FloatArray
+    domains: Sequence[Domain],
+    is_small: BoolArray,
+    flag_by_domain_item: npt.NDArray[np.object_],
+    n: FloatArray,
 ) -> BoolArray:
     """Which domains are withheld as a whole: all answers of a community with one small cell (M17).
 
@@ -276,7 +290,10 @@ def _whole_communities(
     subdistrict less its other communities would tell a community that is withheld alone.
     """
     parents = [domain.parent if domain.level is AreaLevel.COMMUNITY else "" for domain in domains]
-    small = np.array([[Flag.SMALL_CELL in str(f) for f in row] for row in flag_by_domain_item], dtype=bool)
+    # Flagged besides small cells: the companions of what is withheld, answer by answer.
+    small = is_small | np.array(
+        [[Flag.SMALL_CELL in str(f) for f in row] for row in flag_by_domain_item], dtype=bool
+    )
     none_shown = np.array(
         [[Flag.INSUFFICIENT_SAMPLE in str(f) for f in row] for row in flag_by_domain_item], dtype=bool
     ).all(axis=1)

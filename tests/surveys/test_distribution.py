@@ -352,6 +352,50 @@ def test_all_wrong_questions_are_named_at_once() -> None:
     assert [problem.value for problem in caught.value.problems] == ["q77", "q78"]
 
 
+@pytest.mark.parametrize("seed", [8, 36, 66, 82, 86])
+def test_an_answer_of_one_to_four_in_a_community_cannot_be_computed_from_the_others(seed: int) -> None:
+    """Also where M4 withholds it for its width: 1 less the shares that are shown would be that of two people.
+
+    And a community whose row is withheld for one answer has a companion, whatever M4 does to the others.
+    """
+    rng = np.random.default_rng(seed)
+    rare, take = rng.uniform(0.005, 0.06), int(rng.integers(60, 260))
+    sample = make_sample(seed, 2, 4, take, probabilities=(0.9 - rare, 0.05, 0.03, 0.02, rare))
+    shares = distribution(sample, make_wave(2, 4), "q1", by="community").shares
+    parts = shares[shares["by"] == "community"]
+    answer, area = sample.question("q1").answer_of_record, sample.area_of_record
+    small = np.array(
+        [
+            np.bincount(answer[area == sample.area_codes.index(part)], minlength=6)[3:]
+            for part in parts["part"].drop_duplicates()
+        ]
+    )
+    small = ((small > 0) & (small < 5)).any(axis=1)
+    shown = parts["share"].notna().groupby(parts["part"], sort=False).agg(["any", "all"])
+    assert small.any()
+    assert not shown["any"][small].any()
+    withheld = (~shown["any"]).groupby([str(part).partition("-")[0] for part in shown.index]).sum()
+    assert (withheld != 1).all()
+
+
+def test_a_row_withheld_for_one_answer_has_a_companion_though_that_answer_is_blank_elsewhere() -> None:
+    """不了解 of two people hides D0-0; of six it is blank in D0-1 by M4, so needs no companion itself.
+
+    The subdistrict less the others would still tell what D0-0 said to the other answers.
+    """
+    sample = make_sample(1, 2, 4, 100, missing=0)
+    position, unsure = np.arange(sample.size) % 100, np.array([2, 6, 20, 25] * 2)[sample.area_of_record]
+    answer = np.where(position < unsure, 5, np.where(position < unsure + 20, 4, 3)).astype(np.int32)
+    q1 = replace(sample.question("q1"), answer_of_record=answer)
+    sample = replace(sample, questions=(q1, *sample.questions[1:]))
+    shares = distribution(sample, make_wave(2, 4), "q1", by="community").shares
+    of_first = shares[shares["part"].str.startswith("D0-")]
+    blank = of_first["share"].isna().groupby(of_first["part"]).sum()
+    assert blank.to_dict() == {"D0-0": 3, "D0-1": 3, "D0-2": 0, "D0-3": 0}
+    by_m4 = of_first[of_first["flag"].str.contains(Flag.INSUFFICIENT_SAMPLE)]
+    assert ("D0-1", "9") in set(zip(by_m4["part"], by_m4["answer"], strict=True))
+
+
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10_000), take=st.integers(12, 60), rare=st.floats(0.01, 0.3))
 def test_a_community_is_shown_whole_or_not_at_all_and_never_withheld_alone(
