@@ -240,10 +240,15 @@ def test_a_comparison_rests_on_the_rates_that_the_wave_prints(kind: str) -> None
         sample = replace(sample, replicates=ReplicateWeights(weights, np.full(40, 1 / 39)))
     wave = measure(sample, NEW)
     pd.testing.assert_frame_equal(wave.rates, estimate(sample, NEW).rates)
-    changes = changes_of([make_sample(14, take=30)], OLD, [sample], NEW)
+    # Without a common community the limits of a change are made of nothing but what both tables print.
+    before = with_own_communities(make_sample(14, take=30), np.ones(20, dtype=bool))
+    changes, rates = changes_of([before], OLD, [sample], NEW), estimate(before, OLD).rates
+    printed = [(table["low"], table["high"]) for table in (rates, wave.rates)]
+    expected = mover_interval(rates["value"], printed[0], wave.rates["value"], printed[1])
     shown = changes["change"].notna()
-    assert shown.any()
-    assert ((changes["low"] < changes["change"]) & (changes["change"] < changes["high"]))[shown].all()
+    assert set(changes.loc[shown, "area_level"]) == {"district", "subdistrict"}
+    np.testing.assert_allclose(changes.loc[shown, "low"], expected[0][shown], rtol=1e-12)
+    np.testing.assert_allclose(changes.loc[shown, "high"], expected[1][shown], rtol=1e-12)
 
 
 def test_a_wave_read_in_parts_changes_as_one_held_in_memory() -> None:

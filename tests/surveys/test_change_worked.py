@@ -12,7 +12,8 @@ from scipy import stats
 from surveys.compare import ChangeVerdict, NotComparable, changes_of, differences_of_domains
 from surveys.compare.change import Change, change_of
 from surveys.compare.difference import Differences, Pairing, differences
-from surveys.compare.measured import Measured, measure
+from surveys.compare.joint import joint_design, joint_error
+from surveys.compare.measured import Measured, measure, psu_scores
 from surveys.compare.multiplicity import step_down_max_t
 from surveys.compare.table import judged
 from surveys.questionnaire import MeasureKind
@@ -65,7 +66,7 @@ def over_strata(one: np.ndarray, two: np.ndarray, sample: Sample) -> float:
     return result
 
 
-def satisfied_in(sample: Sample, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def satisfied_in(sample: Sample, where: np.ndarray | bool) -> tuple[np.ndarray, np.ndarray]:
     answer = sample.question("q2").answer_of_record
     return where & np.isin(answer, [3, 4, 5, 6]), np.isin(answer, [3, 4])
 
@@ -153,6 +154,35 @@ def test_communities_that_are_one_psu_have_no_part_in_the_panel(asked_twice: Twi
     assert student.is_student[rows].all()
     half = stats.t.ppf(0.975, degrees) * np.sqrt(variance)
     np.testing.assert_allclose((student.high - student.low)[rows] / 2, half, rtol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_two_waves_never_know_less_of_their_error_than_either(seed: int) -> None:
+    """Units less strata with an answer in either wave: by sets, and at least those of each wave."""
+    rng = np.random.default_rng(seed)
+    waves = []
+    for which in range(2):
+        sample = make_sample(10 * seed + which, take=8)
+        silent = rng.choice(20, 11, replace=False)
+        answer = np.where(np.isin(sample.area_of_record, silent), 1, sample.question("q2").answer_of_record)
+        questions = tuple(
+            replace(q, answer_of_record=answer.astype(np.int32)) if q.name == "q2" else q
+            for q in sample.questions
+        )
+        labels = tuple(f"new {one}" if rng.random() < 0.3 else one for one in sample.psus)
+        waves.append(replace(sample, questions=questions, psus=labels))
+    first, second = measure(waves[0], OLD), measure(waves[1], NEW)
+    district = int(rows_of(first, "district")[0])
+    scored = [psu_scores(wave, [district], [SATISFIED])[0] for wave in (first, second)]
+    degrees = joint_error(joint_design(*waves), *scored).degrees_of_freedom[0]
+    answering = {
+        (sample.strata[sample.psu_strata[at]], sample.psus[at])
+        for sample in waves
+        for at in np.unique(np.asarray(sample.psu_of_record)[satisfied_in(sample, True)[0]])
+    }
+    assert degrees == len(answering) - len({stratum for stratum, _ in answering})
+    own = [wave.precision.degrees_of_freedom[district, SATISFIED] for wave in (first, second)]
+    assert degrees >= max(own)
 
 
 def test_parts_of_one_wave_that_mirror_each_other_differ_with_twice_the_error() -> None:
