@@ -273,8 +273,8 @@ def test_parquet_says_what_the_csv_says_whole_and_in_parts(tmp_path: Path) -> No
     wave = wave_of(write_wave(tmp_path / "csv", defects=False, ids=True, rake=True))
     folder = write_wave(tmp_path / "parquet", defects=False, ids=True, rake=True)
     for path in sorted((folder / "responses").glob("*.csv")):
-        data = pd.read_csv(path, dtype={"q3": "category", "community": "str"})
-        assert data["q2"].isna().any()
+        data = pd.read_csv(path, dtype={"q1": "category", "q3": "category", "community": "str"})
+        assert data["q1"].isna().any() and data["q2"].isna().any()
         data.to_parquet(path.with_suffix(".parquet"), row_group_size=50)
         path.unlink()
     settings = folder / "wave.toml"
