@@ -111,6 +111,7 @@ def _dispersion(
             share[:, item],
             precision.spread[:, item] / square,
             precision.plain_variance[:, item] / square,
+            precision.n[:, item],
             partition & (precision.n[:, item] > 0),
         )
     return result

@@ -29,6 +29,16 @@ ANSWERS = {
     "80 points, nearly all answer the same": (0.05, 0.90, 0.04, 0.005, 0.005),
 }
 
+HALVES, SPREAD = (0.5, 0.5, 0.0, 0.0, 0.0), (0.60, 0.25, 0.10, 0.0, 0.05)
+NEARLY_ALIKE = {
+    "97 % at 100, 3 % at 0, beside spread answers": ((0.97, 0.0, 0.0, 0.0, 0.03), SPREAD),
+    "98.5 % at 100, 1.5 % at 0, beside halves at 100 and 80": ((0.985, 0.0, 0.0, 0.0, 0.015), HALVES),
+    "99.2 % at 100, .8 % at 0, beside halves at 100 and 80": ((0.992, 0.0, 0.0, 0.0, 0.008), HALVES),
+    "97 % at 100, 2 % at 80, 1 % at 0, beside halves": ((0.97, 0.02, 0.0, 0.0, 0.01), HALVES),
+    "96 % at 100, 3 % at 80, 1 % at 0, beside halves": ((0.96, 0.03, 0.0, 0.0, 0.01), HALVES),
+}
+"""One subdistrict in six whose own sample seldom shows how its answers spread, and what the others answer."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -105,6 +115,16 @@ def mean_cases() -> Iterator[Case]:
             ("80 points beside 88 at both ends", "88 at both ends beside 80 points")
         ):
             yield Case("mean", label, Setting(0.5, correlation, psus, answers=two), first=first, step=2)
+    for psus, correlation in product((4, 6, 20), (0.0, 0.05, 0.15)):
+        for label in NEARLY_ALIKE:
+            yield nearly_alike(label, correlation, psus)
+
+
+def nearly_alike(label: str, correlation: float, psus: int) -> Case:
+    """Subdistricts that are `NEARLY_ALIKE`, judged alone."""
+    one, others = NEARLY_ALIKE[label]
+    setting = Setting(0.5, correlation, psus, answers=(one, *[others] * 5))
+    return Case("mean", label, setting, step=6, times=2)
 
 
 def change_cases() -> Iterator[TwoWaves]:

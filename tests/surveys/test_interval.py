@@ -16,6 +16,7 @@ from surveys.domain import Domain, group_domains
 from surveys.interval import (
     ASSUMED_CORRELATION,
     LEAST_DISPERSION,
+    UNTOLD,
     Clustering,
     IntervalMethod,
     clopper_pearson_interval,
@@ -299,20 +300,36 @@ def test_dispersion_is_that_of_the_answers_in_parts_of_yes_and_no() -> None:
     """By hand: (.02 + .01)/(.8·.2 + .01) = 3/17 and (.08 + .01)/(.5·.5 + .01) = 9/26; pooled 12/43."""
     share, spread, variance = np.array([0.8, 0.5]), np.array([0.02, 0.08]), np.array([0.01, 0.01])
     both = np.array([True, True])
-    np.testing.assert_allclose(dispersion(share, spread, variance, both), [12 / 43, 9 / 26], rtol=1e-14)
+    n = np.array([1e4, 1e4])  # so many that they tell how they spread: e^(−n·u(1 − u)) is 0
+    np.testing.assert_allclose(dispersion(share, spread, variance, n, both), [12 / 43, 9 / 26], rtol=1e-14)
     # A share of yes and no has κ = 1 whatever its error; an unknown error adds nothing to either sum.
-    np.testing.assert_allclose(dispersion(share, share * (1 - share), variance, both), 1)
-    unknown = dispersion(share, spread, np.array([np.nan, np.nan]), both)
+    np.testing.assert_allclose(dispersion(share, share * (1 - share), variance, n, both), 1)
+    unknown = dispersion(share, spread, np.array([np.nan, np.nan]), n, both)
     np.testing.assert_allclose(unknown, [0.10 / 0.41, 0.08 / 0.25], rtol=1e-14)
 
 
 def test_dispersion_of_answers_that_are_alike_is_never_trusted_to_be_nought() -> None:
-    share, nothing = np.array([1.0, 0.6]), np.zeros(2)
+    share, nothing, n = np.array([1.0, 0.6]), np.zeros(2), np.array([1e4, 1e4])
     both = np.array([True, True])
-    np.testing.assert_array_equal(dispersion(share, nothing, nothing, both), [1, 1])
+    np.testing.assert_array_equal(dispersion(share, nothing, nothing, n, both), [1, 1])
     np.testing.assert_array_equal(
-        dispersion(share, np.array([0.0, 1e-6]), nothing, both), [LEAST_DISPERSION, LEAST_DISPERSION]
+        dispersion(share, np.array([0.0, 1e-6]), nothing, n, both), [1, LEAST_DISPERSION]
     )
+
+
+def test_a_domain_that_told_nothing_of_its_spread_does_not_borrow_that_of_others() -> None:
+    """All alike: κ = 1 whatever the pool. One answer off the top in 72: nearly 1. Many: the pool's again."""
+    n, few = np.full(4, 72.0), 1 / 72
+    share = np.array([1.0, 1 - 0.2 * few, 0.9, 0.7])
+    spread = np.array([0.0, 0.04 * few * (1 - few), 0.01, 0.02])
+    kappa = dispersion(share, spread, np.zeros(4), n, np.array([False, False, True, True]))
+    pooled = 0.03 / (0.9 * 0.1 + 0.7 * 0.3)
+    own = spread[1] / (share[1] * (1 - share[1]))
+    unseen = np.exp(-UNTOLD * 72 * share[1] * (1 - share[1]))
+    assert kappa[0] == 1 and 0.78 < unseen < 0.80
+    assert kappa[1] == pytest.approx(unseen + (1 - unseen) * max(own, pooled), rel=1e-12)
+    # One answer more or less moves the limits little: no jump between all alike and nearly so.
+    assert kappa[1] > 0.8 and kappa[2] == pytest.approx(max(pooled, 0.01 / 0.09), abs=2e-3)
 
 
 def test_a_mean_on_a_scale_takes_the_limits_of_a_share_of_its_dispersion() -> None:
