@@ -77,7 +77,8 @@ def differences(old: Measured, new: Measured, pairing: Pairing) -> Differences:
     -----
     M7. Shares: limits of both by MOVER, with the correlation r = ΣC₁₂/√(ΣV₁ΣV₂) pooled over domains. Each
     domain enters, and takes its part of r, by how far its PSUs are the same in both: where all overlap alike
-    this is M7's r, and a domain without a common PSU has 0. Means: Student's t on V₁ + V₂ − 2C₁₂. Tests:
+    this is M7's r, and a domain without a common PSU has 0. Means: Student's t on V₁ + V₂ − 2C₁₂, V of a wave
+    with replicate weights that of its replicates and C₁₂ with the correlation of the joint design. Tests:
     φ of M8 with variance 1/(4N + 2), N of M3, which also pays for the estimated intraclass correlation.
     """
     first = Side(old, pairing.domains[:, 0], pairing.items[:, 0])
@@ -123,8 +124,21 @@ def _errors(joint: JointDesign | None, old: Side, new: Side) -> list[JointError 
         psu_scores(new.measured, new.domains[rows], new.items),
     )
     for row, first, second in zip(rows, *scores, strict=True):
-        result[row] = joint_error(joint, first, second)
+        error = joint_error(joint, first, second)
+        if joint.has_certainty:
+            error = error.at_least(old.variance[row], new.variance[row])
+        result[row] = error.scaled(*_printed_by_replicates(error, old, new, int(row)))
     return result
+
+
+def _printed_by_replicates(
+    error: JointError, old: Side, new: Side, row: int
+) -> tuple[FloatArray, FloatArray]:
+    """V₁ and V₂: those of replicate weights where a wave brings its own, else those of the joint design."""
+    return (
+        old.variance[row] if old.has_replicates else error.old_variance,
+        new.variance[row] if new.has_replicates else error.new_variance,
+    )
 
 
 def _pooled_correlation(
@@ -137,9 +151,10 @@ def _pooled_correlation(
     for row, error in enumerate(errors):
         if error is None or not pairing.pool[row]:
             continue
-        between += np.where(estimable[row], error.between, 0.0)
-        old += np.where(estimable[row], overlap[row] * error.old_variance, 0.0)
-        new += np.where(estimable[row], overlap[row] * error.new_variance, 0.0)
+        told = estimable[row] & np.isfinite(error.between + error.old_variance + error.new_variance)
+        between += np.where(told, error.between, 0.0)
+        old += np.where(told, overlap[row] * error.old_variance, 0.0)
+        new += np.where(told, overlap[row] * error.new_variance, 0.0)
     length = np.sqrt(old * new)
     common = np.where(length > 0, between / np.where(length > 0, length, 1.0), 0.0)
     correlation = np.clip(overlap[:, None] * common, pairing.least_correlation, LARGEST_CORRELATION)
@@ -147,7 +162,10 @@ def _pooled_correlation(
 
 
 def _variance(errors: Sequence[JointError | None], sides: tuple[Side, Side]) -> tuple[FloatArray, FloatArray]:
-    """V₁ + V₂ − 2C₁₂ and its degrees of freedom; without common units both simply add."""
+    """V₁ + V₂ − 2C₁₂ and its degrees of freedom; without common units both simply add.
+
+    With replicate weights there are no more degrees than those of both waves together: replicates may be few.
+    """
     old, new = (side.measured.precision.degrees_of_freedom for side in sides)
     variance = sides[0].variance + sides[1].variance
     degrees = sides[0].of(old) + sides[1].of(new)
@@ -155,7 +173,8 @@ def _variance(errors: Sequence[JointError | None], sides: tuple[Side, Side]) -> 
         if error is not None:
             known = np.isfinite(variance[row])
             variance[row] = np.where(known, np.diag(error.of_changes), np.nan)
-            degrees[row] = error.degrees_of_freedom
+            own = degrees[row] if sides[0].has_replicates or sides[1].has_replicates else np.inf
+            degrees[row] = np.minimum(error.degrees_of_freedom, own)
     return np.nan_to_num(variance), degrees
 
 

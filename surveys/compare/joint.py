@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from surveys.compare.measured import Measured, PSUScores
 from surveys.design import Design
 from surveys.sample import FloatArray, IntArray, Sample
-from surveys.variance import covariance, sum_by
+from surveys.variance import BoolArray, covariance, sum_by
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class JointDesign:
     design
         Strata and units of both, without finite-population correction: two samples of a finite population
         that overlap in part have no correction of their own, and without one the error is not understated.
+        Only a stratum that is one PSU of one in every sample that has it stays so: it is not lonely.
     unit_of_old, unit_of_new
         Unit of each PSU of either sample.
     """
@@ -31,6 +33,11 @@ class JointDesign:
     design: Design
     unit_of_old: IntArray
     unit_of_new: IntArray
+
+    @property
+    def has_certainty(self) -> bool:
+        """Whether some stratum is one PSU of one; what its respondents add is in no score of its PSU."""
+        return bool(np.isfinite(self.design.population_by_stratum).any())
 
     def shared_psus(self, old_psus: IntArray, new_psus: IntArray) -> int:
         """How many units some PSUs of the old sample and some of the new have in common."""
@@ -71,6 +78,22 @@ class JointError:
         """C₁₂ of each item."""
         return np.diag(self.covariance, len(self.covariance) // 2)
 
+    def scaled(self, old: FloatArray, new: FloatArray) -> JointError:
+        """The same correlations with other variances of the items; where this has none, nor do they."""
+        wanted, own = np.concatenate([old, new]), np.diag(self.covariance)
+        ratio = np.divide(wanted, own, out=np.zeros_like(own), where=own > 0)
+        root = np.sqrt(np.maximum(ratio, 0.0))
+        matrix = self.covariance * np.outer(root, root)
+        np.fill_diagonal(matrix, np.where(np.isfinite(own), wanted, np.nan))
+        return replace(self, covariance=matrix)
+
+    def at_least(self, old: FloatArray, new: FloatArray) -> JointError:
+        """The same covariances, with variances of the items that are at least these; NaN says nothing."""
+        own = np.diag(self.covariance)
+        matrix = self.covariance.copy()
+        np.fill_diagonal(matrix, np.where(np.isnan(own), own, np.fmax(own, np.concatenate([old, new]))))
+        return replace(self, covariance=matrix)
+
     @property
     def of_changes(self) -> FloatArray:
         """Covariance of the changes of the items: V₁ + V₂ − C₁₂ − C₂₁, shape (items, items)."""
@@ -96,10 +119,15 @@ def joint_design(old: Sample, new: Sample) -> JointDesign:
     unit_of_key = {key: unit for unit, key in enumerate(dict.fromkeys([*keys[0], *keys[1]]))}
     strata = tuple(dict.fromkeys([*old.strata, *new.strata]))
     place = {stratum: at for at, stratum in enumerate(strata)}
+    stratum_of_unit = np.array([place[stratum] for stratum, _ in unit_of_key], dtype=np.intp)
     design = Design(
         strata=strata,
-        stratum_of_unit=np.array([place[stratum] for stratum, _ in unit_of_key], dtype=np.intp),
-        population_by_stratum=np.full(len(strata), np.inf),
+        stratum_of_unit=stratum_of_unit,
+        population_by_stratum=np.where(
+            (np.bincount(stratum_of_unit, minlength=len(strata)) == 1) & _is_single(strata, old, new),
+            1.0,
+            np.inf,
+        ),
         lonely_psu=new.lonely_psu,
     )
     unit_of_old, unit_of_new = (np.array([unit_of_key[key] for key in each], dtype=np.intp) for each in keys)
@@ -128,6 +156,14 @@ def joint_error(joint: JointDesign, old: PSUScores, new: PSUScores) -> JointErro
 def joint_design_of(old: Measured, new: Measured) -> JointDesign | None:
     """The joint design of two waves; None where respondents are the units of one: nothing is shared then."""
     return joint_design(old.sample, new.sample) if old.is_clustered and new.is_clustered else None
+
+
+def _is_single(strata: Sequence[str], *samples: Sample) -> BoolArray:
+    """Strata of one PSU in the population of every sample that has them, shape (strata,)."""
+    single = [
+        dict(zip(sample.strata, sample.population_psus_of_stratum == 1, strict=True)) for sample in samples
+    ]
+    return np.array([all(known.get(stratum, True) for known in single) for stratum in strata], dtype=np.bool_)
 
 
 def _keys(sample: Sample) -> list[tuple[str, str]]:

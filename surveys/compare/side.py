@@ -45,6 +45,11 @@ class Side:
         return self.of(self.measured.precision.variance)
 
     @property
+    def has_replicates(self) -> bool:
+        """Whether its variances come from replicate weights of its own."""
+        return self.measured.sample.replicates is not None
+
+    @property
     def is_student(self) -> BoolArray:
         """Whether the limits are those of a mean with a usable error."""
         return self.of(self.measured.limits.method == IntervalMethod.STUDENT) > 0
