@@ -51,7 +51,8 @@ def area_covariances(
     sample
         The tally's records. Where they are gone (a file in chunks: None, or fewer records than its size) the
         second stage keeps the correlations of the first, with the variances of `precision`; and where every
-        respondent is a unit errors are taken as fully correlated, which no sum of measures can exceed.
+        respondent is a unit errors are taken as fully correlated. No sum of measures with weights of one sign
+        errs more; where a measure lowers the sum errors would cancel instead: such a score needs the records.
     areas
         Indices into `domains`.
 

@@ -62,16 +62,18 @@ def design_of_stages(
     Raises
     ------
     InputError
-        All that is wrong with the columns: a first-stage unit in two strata; a population that is not
-        positive, smaller than the sample, different within its stratum, or counts beside shares; an
-        inclusion probability outside (0, 1] or different within its unit.
+        All that is wrong with the columns: a blank label; a first-stage unit in two strata; a population
+        that is not positive, smaller than the sample, different within its stratum, or counts beside shares;
+        an inclusion probability outside (0, 1] or different within its unit.
     """
     stages: list[Stage] = []
     problems: list[Problem] = []
     above: _Labels | None = None
-    for stage_columns in columns:
+    for stage, stage_columns in enumerate(columns, start=1):
+        blank = _blank_labels(stage_columns, stage)
+        problems += blank
         labels = _labels(stage_columns, above)
-        if above is None and nesting is Nesting.UNIQUE:
+        if above is None and nesting is Nesting.UNIQUE and not blank:
             problems += _units_in_two_strata(labels)
         share_by_unit, of_share = _sampled_share(stage_columns, labels)
         problems += of_share
@@ -113,6 +115,19 @@ def _labels(columns: StageColumns, above: _Labels | None) -> _Labels:
         stratum_of_unit=units[:, 0],
         unit_of_record=unit_of_record,
     )
+
+
+def _blank_labels(columns: StageColumns, stage: int) -> list[Problem]:
+    """Records without a unit or a stratum: they would be taken for one more unit of that name."""
+    problems = []
+    for code, labels in (("blank_stage_unit", columns.unit), ("blank_stage_stratum", columns.stratum)):
+        if labels is None:
+            continue
+        texts = pd.Series(np.asarray(labels), dtype=object)
+        blank = int((texts.isna() | (texts.astype(str).str.strip() == "")).sum())
+        if blank:
+            problems.append(Problem(code, Severity.ERROR, value=str(blank), detail={"stage": str(stage)}))
+    return problems
 
 
 def _distinct_pairs(outer: IntArray, own: IntArray) -> tuple[IntArray, IntArray]:

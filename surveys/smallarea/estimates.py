@@ -174,7 +174,7 @@ def _of_level(
     rows = np.flatnonzero(here.thin & ((here.n > 0) | guess))
     if not rows.size:
         return pd.DataFrame()
-    protected = _protected(here, gate) if level is AreaLevel.COMMUNITY else ~everyone
+    protected = _protected(here, gate.least_count if level is AreaLevel.COMMUNITY else 0)
     found = estimate_shares(shares) if shares.fits() else None
     notes = {
         ModelNote.NOT_SAMPLED: here.n == 0,
@@ -246,16 +246,17 @@ def _shares(here: _Level, auxiliary: FloatArray, total: float | None) -> tuple[D
     return DirectShares(here.value, here.effective_n, auxiliary[:, :1], here.base, total), True
 
 
-def _protected(here: _Level, gate: GateSettings) -> BoolArray:
-    """Communities whose answers a printed model estimate would give back (M17).
+def _protected(here: _Level, least_count: float) -> BoolArray:
+    """Subdistricts or communities whose answers a printed model estimate would give back (M17).
 
     θ̂ and γ are invertible: with x′β̂, which any shown area tells, they are the direct estimate. So an estimate
-    is printed only where the direct one could be, if precision were no matter: at least ten in the base,
-    at least `least_count` on either side, and never the only one withheld of its subdistrict.
+    is printed only where the direct one could be, if precision were no matter: at least ten in the base, for
+    communities at least `least_count` on either side (M17 has no such rule for subdistricts, whose direct
+    shares are shown with one), and never the only one withheld of the area above.
     """
     hidden = (here.n > 0) & ~here.shown
     fewest = np.minimum(here.positive, here.n - here.positive)
-    own = hidden & ((here.n < _LEAST_BASE) | (fewest < gate.least_count))
+    own = hidden & ((here.n < _LEAST_BASE) | (fewest < least_count))
     # What is shown already cannot be taken back: a companion is chosen among the others.
     candidates = np.where(here.shown, 0.0, here.n)
     companion = companion_cells(own[:, None], candidates[:, None], here.parent)[:, 0]

@@ -95,6 +95,21 @@ class UnitData:
         """Cross-products of the columns of Q and y, shape (p + 1, p + 1)."""
         return np.asarray(self._columns.T @ self._columns)
 
+    @property
+    def tells_variances_apart(self) -> bool:
+        """Whether residuals are left both within areas and between their means.
+
+        Within: more records than areas and columns that vary inside them. Between: more areas than columns
+        that do not.
+        """
+        size = np.maximum(self.size_by_area, 1.0)
+        mean = self.total_by_area[:, :-1] / size[:, None]
+        inside = np.linalg.qr(self.auxiliary_of_record)[0] - mean[self.area_of_record]
+        varying = int(np.linalg.matrix_rank(inside, tol=1e-9))
+        sampled = int((self.size_by_area > 0).sum())
+        records, columns = self.auxiliary_of_record.shape
+        return bool(records > sampled + varying and sampled > columns - varying)
+
     @cached_property
     def _columns(self) -> FloatArray:
         basis = np.linalg.qr(self.auxiliary_of_record)[0]
@@ -107,13 +122,19 @@ def fit_nested_error(data: UnitData) -> NestedErrorFit:
     Raises
     ------
     ValueError
-        The covariates explain every answer exactly: there is no variance to share out.
+        The covariates explain every answer exactly: there is no variance to share out; or nothing tells the
+        two variances apart, as with one respondent an area.
 
     Notes
     -----
     M10. Battese, Harter & Fuller (1988); Patterson & Thompson (1971). V⁻¹ of an area is
     (I − λ/(1 + nλ) 11′)/σ²_e, so all the fit needs is sums over areas.
     """
+    if not data.tells_variances_apart:
+        raise ValueError(
+            "respondents of one area must differ in more than their covariates, and areas too: "
+            "otherwise the variances between and within areas cannot be told apart"
+        )
     if float(_profile(data, np.zeros(1)).quadratic[0]) <= 1e-20 * float(data.products[-1, -1]):
         raise ValueError("the covariates explain every answer exactly: there is no variance to share out")
     return nested_error_at(data, _best_ratio(data))

@@ -220,7 +220,10 @@ def test_fewer_residents_than_interviews_are_a_warning_and_no_population(tmp_pat
 
 
 def test_without_records_errors_of_single_respondents_count_as_fully_correlated() -> None:
-    """A file in chunks without PSUs: products of two items are gone; the cautious side is the largest."""
+    """A file in chunks without PSUs: products of two items are gone; the largest is safe for sums of one sign.
+
+    Where a measure lowers the sum it is not: errors that move together cancel.
+    """
     sample = make_sample(3, 2, 3, 20, clustered=False)
     items, columns = items_of(sample, MEASURES)
     totals, design = tally(sample, columns), design_of(sample)
@@ -236,3 +239,5 @@ def test_without_records_errors_of_single_respondents_count_as_fully_correlated(
     )
     points = np.random.default_rng(1).uniform(0, 10, (50, len(items)))
     assert (((points @ known) * points).sum(axis=1) <= ((points @ cautious) * points).sum(axis=1)).all()
+    points[:, 0] *= -1
+    assert (((points @ known) * points).sum(axis=1) > ((points @ cautious) * points).sum(axis=1)).any()

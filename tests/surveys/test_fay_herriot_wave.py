@@ -218,6 +218,26 @@ def test_the_companion_of_a_protected_community_is_one_that_is_not_shown() -> No
         assert (table.loc[code, "model_note"].str.contains(ModelNote.PROTECTED) == expected).all(), code
 
 
+def test_a_subdistrict_of_fewer_than_ten_answers_is_protected_with_a_companion() -> None:
+    """γ and the estimate give its share back as a community's do."""
+    areas = make_wave(10, 2).areas
+    direct, _ = direct_of(make_sample(2, 10, 2, 10), areas)
+    index = {domain.code: row for row, domain in enumerate(direct.domains)}
+    rows = [index[code] for code in ("D3", "D5", "D8")]
+    n, positive = direct.n.copy(), direct.positive.copy()
+    n[rows], positive[rows] = [[3.0], [12.0], [11.0]], [[2.0], [12.0], [9.0]]
+    others = [index[f"D{at}"] for at in range(10) if at not in (3, 5, 8)]
+    n[others] = np.maximum(n[others], 12.0)
+    table = model_estimates(replace(direct, n=n, positive=positive), areas, ALL)
+    here = table[table["area_level"] == "subdistrict"].set_index("area_code")
+    secret = here["model_note"].str.contains(ModelNote.PROTECTED)
+    # D8 has the smallest base of the others: the district less all the rest would be D3 again.
+    assert set(here.index[secret]) == {"D3", "D8"} and secret[["D3", "D8"]].all()
+    assert here.loc[secret, ["model_value", "model_weight", "model_mse"]].isna().all(axis=None)
+    assert (here.loc[secret, "model_method"] == ModelMethod.NONE).all()
+    assert here.loc["D5", "model_value"].notna().all()
+
+
 def test_unsampled_areas_are_predicted_and_say_so() -> None:
     """A subdistrict without a record always; a community only by covariates."""
     wave = make_wave(8, 3)

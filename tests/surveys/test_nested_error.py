@@ -181,3 +181,26 @@ def test_what_cannot_be_fitted_says_why() -> None:
         fit_nested_error(UnitData(np.full(6, 80.0), ones, area, 3))
     with pytest.raises(ValueError, match="no combinations"):
         UnitData(np.arange(6.0), np.hstack([ones, ones]), area, 3)
+
+
+@pytest.mark.parametrize(
+    ("area", "varying"),
+    [
+        ([0, 1, 2, 3, 4, 5], False),  # one respondent an area: every deviation may be either's
+        ([0, 0, 1, 2, 3, 4], True),  # the only pair differs in its covariate, which explains it
+        ([0, 0, 0, 0, 0, 0], False),  # one area: its effect is the constant
+    ],
+)
+def test_variances_that_nothing_tells_apart_are_refused(area: list[int], varying: bool) -> None:
+    """They were once printed with γ ≈ 1, and their mean squared error ended in a singular matrix."""
+    rng = np.random.default_rng(6)
+    auxiliary = np.column_stack([np.ones(6), rng.normal(size=6)][: 2 if varying else 1])
+    with pytest.raises(ValueError, match="cannot be told apart"):
+        fit_nested_error(UnitData(rng.normal(size=6), auxiliary, np.array(area), 6))
+
+
+def test_one_pair_in_an_area_is_enough_to_tell_the_variances_apart() -> None:
+    rng = np.random.default_rng(7)
+    data = UnitData(rng.normal(size=6), np.ones((6, 1)), np.array([0, 0, 1, 2, 3, 4]), 5)
+    assert data.tells_variances_apart
+    assert np.isfinite(predict_means(data, fit_nested_error(data), np.ones((5, 1)))[1]).all()

@@ -13,7 +13,7 @@ import pytest
 
 from surveys.design_effect import deff_without_replacement, element_spread
 from surveys.linear import Estimates, linearised_means, linearised_totals
-from surveys.problem import InputError, Problem
+from surveys.problem import InputError, Language, Problem
 from surveys.stage_columns import Nesting, StageColumns, design_of_stages
 from surveys.stages import MultistageDesign, multistage_estimates
 from surveys.wave import LonelyPSU
@@ -192,6 +192,28 @@ def test_a_unit_in_two_strata_is_a_problem_unless_labels_are_nested() -> None:
     assert (problem.code, problem.value, problem.detail["strata"]) == ("unit_in_two_strata", "1", "S1, S2")
     design = design_of_stages([columns], nesting=Nesting.NESTED)
     assert design.stages[0].unit_count == 4
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.array(["a", "a", None, np.nan, " ", "b"], dtype=object),
+        np.array([1.0, 1.0, np.nan, np.nan, np.nan, 2.0]),
+        pd.Series(["a", "a", None, None, "", "b"]),
+    ],
+    ids=["texts", "numbers", "a column"],
+)
+def test_a_blank_label_is_no_unit_and_no_stratum(labels: Any) -> None:
+    """All blanks were once a single unit of their own, called nan or None."""
+    full = np.array(list("aabbcc"))
+    (problem,) = problems_of(StageColumns(labels))
+    assert (problem.code, problem.value, problem.detail["stage"]) == ("blank_stage_unit", "3", "1")
+    found = problems_of(StageColumns(full, stratum=labels), StageColumns(labels), nesting=Nesting.NESTED)
+    assert [(one.code, one.detail["stage"]) for one in found] == [
+        ("blank_stage_stratum", "1"),
+        ("blank_stage_unit", "2"),
+    ]
+    assert all("{" not in one.line(language) for one in found for language in Language)
 
 
 @pytest.mark.parametrize(
