@@ -20,7 +20,7 @@ from surveys.quality import list_rows
 from surveys.responses.body import BLOCK_BYTES, LINE_FEED, Body, body_of, utf8_body
 from surveys.responses.column_merge import merge_cells
 from surveys.responses.export import Export, export_of
-from surveys.responses.parquet import ParquetExport, read_groups
+from surveys.responses.parquet import ParquetExport, read_groups, unreadable_columns
 from surveys.responses.records import Records
 from surveys.responses.slow_csv import read_slowly
 from surveys.responses.text_block import Block, Irregular, Layout, parse_block
@@ -61,6 +61,8 @@ def read_columns(
         None: as many as there are cores; the result is the same for any number.
     """
     wanted = sorted(set(positions))
+    if unreadable := unreadable_columns(export, wanted):
+        return None, unreadable
     try:
         return read_blocks(export, wanted, export.edges(block_bytes), export.first_row, threads)
     except Irregular:

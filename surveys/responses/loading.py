@@ -19,7 +19,7 @@ from surveys.responses.binding import bind
 from surveys.responses.csv import open_csv, read_columns
 from surveys.responses.excel import open_workbook
 from surveys.responses.export import Export
-from surveys.responses.parquet import PARQUET_SUFFIX, open_parquet
+from surveys.responses.parquet import PARQUET_SUFFIX, open_parquet, unreadable_columns
 from surveys.responses.records import Records
 from surveys.responses.text_column import TextColumn, joined
 from surveys.sample import IntArray
@@ -138,7 +138,8 @@ def open_bound(wave: Wave, responses: Responses, path: Path) -> tuple[Export, di
     if export is None or problems:
         return None
     position_of, unbound = _bind_all(export, _with_replicates_of(export.header, _wanted(wave, responses)))
-    return None if unbound else (export, position_of)
+    amiss = unbound or unreadable_columns(export, position_of.values())
+    return None if amiss else (export, position_of)
 
 
 def _load_file(

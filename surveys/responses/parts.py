@@ -21,10 +21,11 @@ LARGE_BYTES = 128 << 20
 """Files of a questionnaire that are larger than this together are read in parts."""
 _BYTES_OF_CELL = 2
 """A code of one digit and its separator."""
-PART_ROWS = 500_000
+PART_ROWS = 250_000
 """Rows of a part of a Parquet file, in whole row groups."""
-PART_BLOCKS = 48
-"""Blocks of a part: 48 MiB of text, some 500 thousand interviews of forty items."""
+PART_BLOCKS = 24
+"""Blocks of a part: 24 MiB of text, some 250 thousand interviews of forty items. A column of weights that all
+differ takes some 300 bytes a record while its part is read."""
 
 Told = Callable[[int, int], None]
 """Called with the bytes that were walked and with all that will be."""
@@ -122,7 +123,10 @@ def walk(
             part = named(source.export, records, source.position_of)
             row += part.size
             file_of_record = np.full(part.size, at, dtype=np.intp)
-            yield replace(part, files=files, titles=titles, file_of_record=file_of_record), problems
+            part = replace(part, files=files, titles=titles, file_of_record=file_of_record)
+            del records
+            yield part, problems
+            del part  # not two parts at once, here nor where they are walked
             if tell is not None:
                 tell(edges[-1][1] - edges[0][0])
 

@@ -90,6 +90,7 @@ def read_tallied(
         made = part_tally(wave, responses, part, is_duplicate, threads)
         quality.append(made.quality)
         problems.append(made.problems)
+        del part
         done = made if done is None else added(done, made)
     of_files = [*empty, *of_files]
     cut = merged_problems(spoiled)
@@ -116,9 +117,13 @@ class _Whole:
     ) -> Iterator[tuple[Loaded, npt.NDArray[np.bool_]]]:
         """Each part with the texts of all, and which of its records repeat an earlier one."""
         first = 0
-        for raw, _ in walk(self.sources, self.threads, tell):
-            yield self.dictionaries.applied_to(raw), self.repeats.within(first, raw.size)
-            first += raw.size
+        for part, _ in walk(self.sources, self.threads, tell):
+            is_duplicate = self.repeats.within(first, part.size)
+            first += part.size
+            shared = self.dictionaries.applied_to(part)
+            del part
+            yield shared, is_duplicate
+            del shared
 
 
 def _dictionaries(
@@ -137,6 +142,7 @@ def _dictionaries(
         shared.add(part)
         if "id" in part.columns:
             hashes.append(id_hashes(part.columns["id"]))
+        del part
     return shared, hashes, merged_problems(problems)
 
 

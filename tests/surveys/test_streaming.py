@@ -7,17 +7,21 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from surveys.estimate import Estimation, estimate
 from surveys.gate import GateSettings
-from surveys.problem import Problem, Severity
+from surveys.problem import Language, Problem, Severity
 from surveys.quality import Row
 from surveys.reading import read_wave
 from surveys.responses import large, read_records, read_samples
+from surveys.responses import parts as parts_of_files
+from surveys.responses.dictionaries import dictionaries_of
 from surveys.responses.large import read_questionnaire
 from surveys.responses.merging import merged_problems
-from surveys.responses.parts import open_sources
+from surveys.responses.parts import open_sources, walk
 from surveys.responses.sample import read_sample
 from surveys.responses.streaming import can_stream, read_tallied
 from surveys.sample import Sample
@@ -237,9 +241,104 @@ def test_stray_quotes_send_a_large_file_to_the_reader_of_whole_files(tmp_path: P
     lines[100] = lines[100].replace("140213", '14"0213', 1)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8-sig")
     wave = wave_of(folder)
-    sample, _, _ = read_questionnaire(wave, wave.responses[0], least=1000)
+    sample, _, problems = read_questionnaire(wave, wave.responses[0], least=1000)
     assert sample is not None
     assert not isinstance(sample, TalliedSample)
+    told = problems[-1]
+    assert (told.code, told.severity) == ("whole_for_quotes", Severity.WARNING)
+    assert told.file == "responses/a.csv, responses/b.csv"
+
+
+def edited(path: Path, **columns: object) -> None:
+    """The file with some of its columns replaced."""
+    data = pd.read_csv(path, dtype="str", keep_default_na=False)
+    data.assign(**columns).to_csv(path, index=False, encoding="utf-8-sig")
+
+
+def test_a_measured_number_of_too_many_values_sends_its_files_to_be_read_whole(tmp_path: Path) -> None:
+    """A tally would hold a number for each of them in every cell."""
+    wave = wave_of(write_wave(tmp_path / "w", 1500, defects=False, ids=False, rake=False))
+    path = wave.folder / "responses" / "b.csv"
+    edited(path, hours=[f"{at / 10}" for at in range(1050)])
+    sample, _, problems = read_questionnaire(wave, wave.responses[0], least=1000)
+    assert sample is not None
+    assert not isinstance(sample, TalliedSample)
+    (told,) = problems
+    assert (told.code, told.severity, told.value) == ("whole_for_values", Severity.WARNING, "hours")
+
+
+def test_a_number_that_nothing_measures_may_have_any_number_of_values(tmp_path: Path) -> None:
+    folder = write_wave(tmp_path / "w", 1500, defects=True, ids=False, rake=True)
+    measures = (folder / "measures.csv").read_text(encoding="utf-8").splitlines()
+    (folder / "measures.csv").write_text("\n".join(measures[:-1]) + "\n", encoding="utf-8")
+    wave = wave_of(folder)
+    path = folder / "responses" / "b.csv"
+    count = len(pd.read_csv(path))
+    edited(path, hours=[f"{at / 10}" if at % 9 else "许多" for at in range(count)])
+    whole, parts = read_sample(wave, wave.responses[0]), in_parts(wave)
+    assert isinstance(parts[0], TalliedSample)
+    assert without_rows(parts[2]) == without_rows(whole[2])
+    assert [row[:6] for row in parts[1]] == [row[:6] for row in whole[1]]
+    expected = estimation(whole[0], wave).rates
+    pd.testing.assert_frame_equal(estimation(parts[0], wave).rates, expected, rtol=1e-10, atol=1e-12)
+
+
+def test_texts_of_weights_and_ids_are_not_kept_from_part_to_part(tmp_path: Path) -> None:
+    """They may be as many as there are records, so time would be quadratic and memory without a limit."""
+    wave = wave_of(write_wave(tmp_path / "w", defects=False, ids=True, rake=True))
+    sources = open_sources(wave, wave.responses[0], 2, 2000)
+    assert sources is not None
+    kept = dictionaries_of(wave, wave.responses[0])
+    for part, _ in walk(sources):
+        kept.add(part)
+        assert {"id", "weight"} <= set(part.columns)
+    assert set(kept.texts_of) == {"area", "question:q3", "question:hours"}
+
+
+def test_a_weight_far_above_the_others_is_named_with_its_rows(tmp_path: Path) -> None:
+    """Where a file is in parts too, though none of them knows the median; raking moves all weights."""
+    wave = wave_of(write_wave(tmp_path / "w", defects=False, ids=False, rake=True))
+    for name, rows in (("a", [3, 200]), ("b", [7])):
+        path = wave.folder / "responses" / f"{name}.csv"
+        weight = pd.read_csv(path, dtype="str")["weight"]
+        weight[rows] = "150"
+        edited(path, weight=weight)
+    for _, _, problems in (read_sample(wave, wave.responses[0]), in_parts(wave)):
+        (told,) = (problem for problem in problems if problem.code == "weights_very_unequal")
+        assert (told.file, told.row, told.column, told.count) == ("responses/a.csv", 5, "weight", 3)
+        assert told.detail["rows"] == "5, 202"
+
+
+def test_a_file_without_records_is_an_error_in_parts_too(tmp_path: Path) -> None:
+    wave = wave_of(write_wave(tmp_path / "w", defects=False, ids=False, rake=False))
+    path = wave.folder / "responses" / "a.csv"
+    header = path.read_text(encoding="utf-8-sig").splitlines()[0]
+    (wave.folder / "responses" / "c.csv").write_text(header + "\n", encoding="utf-8")
+    for _, quality, problems in (read_sample(wave, wave.responses[0]), in_parts(wave)):
+        assert [(p.code, p.severity, p.file) for p in problems] == [
+            ("no_rows", Severity.ERROR, "responses/c.csv")
+        ]
+        assert {row[1] for row in quality} == {"responses/a.csv", "responses/b.csv"}
+
+
+def test_equal_weights_are_told_once_and_blanks_in_margins_though_weights_are_bad(tmp_path: Path) -> None:
+    folder = write_wave(tmp_path / "equal", defects=False, ids=False, rake=False)
+    settings = folder / "wave.toml"
+    settings.write_text(
+        settings.read_text(encoding="utf-8").replace('weight = "weight"', ""), encoding="utf-8"
+    )
+    wave = wave_of(folder)
+    for _, _, problems in (read_sample(wave, wave.responses[0]), in_parts(wave)):
+        assert [(p.code, p.count) for p in problems] == [("equal_weights", 1)]
+    wave = wave_of(write_wave(tmp_path / "bad", defects=False, ids=False, rake=True))
+    path = wave.folder / "responses" / "a.csv"
+    data = pd.read_csv(path, dtype="str")
+    edited(
+        path, weight=data["weight"].where(data.index != 5, "abc"), sex=data["sex"].where(data.index != 9, "")
+    )
+    for sample, _, problems in (read_sample(wave, wave.responses[0]), in_parts(wave)):
+        assert sample is None
+        assert sorted(p.code for p in problems) == ["bad_weight", "rake_blank"]
 
 
 def test_what_needs_the_records_is_not_read_in_parts(tmp_path: Path) -> None:
@@ -296,6 +395,65 @@ def test_a_file_that_is_no_parquet_is_a_problem(tmp_path: Path) -> None:
     settings = folder / "wave.toml"
     settings.write_text(settings.read_text(encoding="utf-8").replace("*.csv", "*.parquet"), encoding="utf-8")
     wave = wave_of(folder)
+    sample, _, problems = read_questionnaire(wave, wave.responses[0], least=1)
+    assert sample is None
+    assert [problem.code for problem in problems] == ["unreadable_file"]
+
+
+def parquet_wave(folder: Path, **columns: pa.Array) -> tuple[Wave, pd.DataFrame]:
+    """One file of 200 interviews, some of its columns replaced, and what is in it."""
+    write_wave(folder, 200, defects=False, ids=True, rake=False)
+    path = folder / "responses" / "a.csv"
+    data = pd.read_csv(path, dtype="str", keep_default_na=False)
+    path.unlink()
+    (folder / "responses" / "b.csv").unlink()
+    table = pa.Table.from_pandas(data)
+    for name, column in columns.items():
+        at = table.column_names.index(name)
+        table = table.set_column(at, name, column)
+    pq.write_table(table, path.with_suffix(".parquet"), row_group_size=30)
+    settings = folder / "wave.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("*.csv", "*.parquet"), encoding="utf-8")
+    return wave_of(folder), data
+
+
+def test_parquet_lists_are_choices_bytes_are_texts_and_nan_is_blank(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, data = parquet_wave(tmp_path / "plain")
+    sets = [text.split(",") if text else None for text in data["q3"].str.replace(";", ",")]
+    numbers = [float(text) if text else float("nan") for text in data["q2"]]
+    typed, _ = parquet_wave(
+        tmp_path / "typed",
+        q1=pa.array([text.encode() for text in data["q1"]]),
+        q2=pa.array(numbers),
+        q3=pa.array([[*each, None] if each and at % 7 == 0 else each for at, each in enumerate(sets)]),
+        hours=pa.array([float(text or "nan") for text in data["hours"]]),
+    )
+    expected, quality, problems = read_sample(plain, plain.responses[0])
+    assert problems == ()
+    monkeypatch.setattr(parts_of_files, "PART_ROWS", 30)
+    for read in (read_sample(typed, typed.responses[0]), in_parts(typed)):
+        assert read[2] == ()
+        assert read[1] == quality
+        rates = estimation(read[0], typed).rates
+        pd.testing.assert_frame_equal(rates, estimation(expected, plain).rates, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", [pa.struct([("a", pa.int8())]), pa.list_(pa.list_(pa.int8()))])
+def test_parquet_columns_that_hold_no_texts_are_a_problem_that_names_them(
+    tmp_path: Path, kind: pa.DataType
+) -> None:
+    wave, _ = parquet_wave(tmp_path / "w", q1=pa.nulls(200, kind))
+    sample, _, problems = read_questionnaire(wave, wave.responses[0], least=1)
+    assert sample is None
+    (told,) = problems
+    assert (told.code, told.severity, told.column) == ("parquet_column", Severity.ERROR, "q1")
+    assert str(kind).partition("<")[0] + "<" in told.line(Language.ENGLISH)
+
+
+def test_parquet_bytes_that_are_no_text_are_a_problem(tmp_path: Path) -> None:
+    wave, _ = parquet_wave(tmp_path / "w", q1=pa.array([b"\xff\xfe"] * 200))
     sample, _, problems = read_questionnaire(wave, wave.responses[0], least=1)
     assert sample is None
     assert [problem.code for problem in problems] == ["unreadable_file"]

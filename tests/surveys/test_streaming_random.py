@@ -13,6 +13,7 @@ from surveys.gate import GateSettings
 from surveys.problem import InputError, Problem
 from surveys.quality import Row
 from surveys.reading import read_wave
+from surveys.responses import parts as parts_of_files
 from surveys.responses.parts import open_sources
 from surveys.responses.sample import read_sample
 from surveys.responses.streaming import can_stream, read_tallied
@@ -213,8 +214,11 @@ def told(problems: tuple[Problem, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_random_waves_say_in_parts_what_they_say_whole(tmp_path: Path, seed: int) -> None:
+def test_random_waves_say_in_parts_what_they_say_whole(
+    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Rates, their n, every problem with its count, and quality, whatever a part lacks of the others."""
+    monkeypatch.setattr(parts_of_files, "PART_ROWS", 40)
     wave = wave_of(write_wave(tmp_path / "w", seed))
     whole, parts = both_ways(wave, seed)
     assert told(parts[2]) == told(whole[2])
