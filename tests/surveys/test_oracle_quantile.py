@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 
@@ -258,6 +258,7 @@ def test_limits_are_finite_where_r_has_none() -> None:
 
 
 @pytest.mark.parametrize("rule", OURS, ids=lambda rule: rule.__name__)
+@settings(max_examples=50, deadline=None)
 @given(records=RECORDS, probability=st.floats(0, 1), heavy=st.sampled_from([1.0, 50.0, 1e4]))
 def test_limits_hold_the_quantile_even_beside_a_weight_that_outweighs_all_others(
     rule: QuantileRule, records: list[tuple[int, float]], probability: float, heavy: float
@@ -280,6 +281,27 @@ def test_constant_answers_have_their_value_as_every_quantile(values: list[float]
     size = len(values)
     result = woodruff_quantile(np.array(values), np.ones(size), simple_design(size), np.arange(size), 0.5)
     assert (result.value, result.low, result.high) == (4.0, 4.0, 4.0)
+
+
+@pytest.mark.parametrize("stratum", [0, 1, 2])
+def test_a_domain_that_is_a_stratum_is_as_its_own_sample_and_blanks_are_outside(
+    case: Case, stratum: int
+) -> None:
+    """Limits and degrees of freedom, too: those of the other strata say nothing about it."""
+    values = case.values(["api00"])[:, 0]
+    member = case.design.stratum_of_unit[case.unit] == stratum
+    population = case.design.population_by_stratum[[stratum]]
+    size = int(member.sum())
+    alone = Design(("one",), np.zeros(size, dtype=np.intp), population)
+    right = woodruff_quantile(values[member], case.weight[member], alone, np.arange(size), 0.3)
+    found = woodruff_quantile(values, case.weight, case.design, case.unit, 0.3, member)
+    blank = np.where(member, values, np.nan)
+    blanked = woodruff_quantile(blank, case.weight, case.design, case.unit, 0.3)
+    assert (right.n, right.degrees_of_freedom) == (size, size - 1)
+    for ours in (found, blanked):
+        assert (ours.value, ours.low, ours.high) == (right.value, right.low, right.high)
+        assert (ours.n, ours.degrees_of_freedom) == (right.n, right.degrees_of_freedom)
+        assert ours.standard_error == pytest.approx(right.standard_error, rel=1e-12)
 
 
 def test_a_domain_without_answers_is_blank_with_n_0() -> None:

@@ -347,6 +347,15 @@ def test_limit_without_margins_keeps_the_sum_and_claims_no_gain(tmp_path: Path) 
     assert sample.weighting is None
 
 
+def test_limit_is_a_multiple_of_the_mean_weight_where_most_weights_are_large(tmp_path: Path) -> None:
+    """96 weights of 1 and 144 of 100: the mean is 60.4, so 1.5 times it cuts most of them."""
+    weights = np.where(np.arange(240) % 5 < 2, 1.0, 100.0)
+    data = export().assign(weight=weights.astype(str))
+    sample = weighted(tmp_path, "trim = 1.5", block='weight = "weight"', data=data)
+    np.testing.assert_allclose(sample.weight_of_record[weights == 100], 1.5 * 60.4, rtol=1e-9)
+    np.testing.assert_allclose(sample.weight_of_record.sum(), weights.sum(), rtol=1e-12)
+
+
 def test_blank_category_is_kept_and_spread_as_the_population(tmp_path: Path) -> None:
     """Nothing is imputed: the known are weighted to the known shares, the unknown keep their interviews."""
     data = export()
