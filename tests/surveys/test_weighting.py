@@ -379,6 +379,26 @@ def test_blank_category_is_kept_and_spread_as_the_population(tmp_path: Path) -> 
     np.testing.assert_allclose(by_answer(sample, "age_group"), list(AGE.values()), rtol=1e-9)
 
 
+def test_whoever_leaves_one_part_of_a_crossed_margin_blank_is_in_none_of_its_categories(
+    tmp_path: Path,
+) -> None:
+    """Unknown sex × known age is unknown, not a young man or an old one; the known keep their shares."""
+    data = export()
+    data = data.assign(sex=data["sex"].where(data.index % 10 != 0, ""))
+    data = data.assign(age_group=data["age_group"].where(data.index % 15 != 1, ""))
+    table = controls(**{"sex*age_group": CROSSED})
+    folder = write_wave(tmp_path / "wave", 'rake = ["sex*age_group"]', table=table, data=data)
+    sample, problems = read_weighted(folder)
+    assert sample is not None
+    unknown = ((data["sex"] == "") | (data["age_group"] == "")).to_numpy()
+    assert the(problems, "rake_blank").count == unknown.sum() == 40
+    key = (data["sex"] + "*" + data["age_group"])[~unknown].to_numpy()
+    known = pd.Series(sample.weight_of_record[~unknown]).groupby(key).sum()
+    shares = pd.Series(CROSSED) / sum(CROSSED.values())
+    np.testing.assert_allclose(known[shares.index] / known.sum(), shares, rtol=1e-9)
+    np.testing.assert_allclose(sample.weight_of_record.sum(), 100_000, rtol=1e-9)
+
+
 def contacts() -> pd.DataFrame:
     """Those who were sampled: in the second subdistrict half did not answer, and one place did not exist."""
     data = export().assign(done="是")
