@@ -220,7 +220,7 @@ def test_fewer_residents_than_interviews_are_a_warning_and_no_population(tmp_pat
 
 
 def test_without_records_errors_of_single_respondents_count_as_fully_correlated() -> None:
-    """A file in chunks without PSUs: products of two items are gone; the largest is safe for sums of one sign.
+    """A file in chunks without PSUs: products of two items are gone; the largest suits sums of one sign.
 
     Where a measure lowers the sum it is not: errors that move together cancel.
     """
