@@ -125,9 +125,11 @@ def _text_column(column: pa.ChunkedArray) -> TextColumn:
     texts = [_text(value) for value in chunks[0].dictionary.to_pylist()]
     texts.append("")  # the index of what is missing
     index = pc.fill_null(chunks[0].indices, len(texts) - 1)
-    rank_of = {text: at for at, text in enumerate(sorted(set(texts)))}
-    new = np.asarray([rank_of[text] for text in texts], dtype=np.min_scalar_type(len(rank_of)))
-    return _occurring(list(rank_of), new.take(index.to_numpy()))
+    ordered = sorted(set(texts))
+    rank_of = {text: at for at, text in enumerate(ordered)}
+    rank = np.fromiter((rank_of[text] for text in texts), np.min_scalar_type(len(ordered)), len(texts))
+    del rank_of, texts  # weights that all differ are as many texts as records
+    return _occurring(ordered, rank.take(index.to_numpy()))
 
 
 def _text(value: object) -> str:

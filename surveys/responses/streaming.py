@@ -98,7 +98,10 @@ def read_tallied(
         return None, [], (*of_files, *cut)
     of_records = merged_problems([*problems, list(repeats.problems)])
     sample, of_whole = _sample(whole, done, of_records)
-    return sample, merged_rows(quality), (*of_files, *of_records, *of_whole)
+    rows = merged_rows(quality)
+    if sample is None:
+        rows = [row for row in rows if row[2] == "records"]
+    return sample, rows, (*of_files, *of_records, *of_whole)
 
 
 @dataclass(frozen=True)

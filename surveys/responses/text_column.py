@@ -48,10 +48,11 @@ class TextColumn:
 def column_of_raw(texts: Sequence[str], text_of_record: IndexArray) -> TextColumn:
     """A column of texts as they stand: trimmed, those that are then alike as one."""
     index_of_text: dict[str, int] = {}
-    new = [index_of_text.setdefault(text.strip(), len(index_of_text)) for text in texts]
-    if new == list(range(len(texts))):
+    found = (index_of_text.setdefault(text.strip(), len(index_of_text)) for text in texts)
+    new = np.fromiter(found, dtype=np.intp, count=len(texts))
+    if len(index_of_text) == len(texts):
         return TextColumn(tuple(index_of_text), compact(text_of_record, len(index_of_text)))
-    return TextColumn(tuple(index_of_text), compact(np.asarray(new), len(index_of_text)).take(text_of_record))
+    return TextColumn(tuple(index_of_text), compact(new, len(index_of_text)).take(text_of_record))
 
 
 def joined(parts: Iterable[TextColumn]) -> TextColumn:
