@@ -17,7 +17,7 @@ from assess.terminal import frame_as_json
 from assess.words import words
 from reports import numbers
 from reports.words import words_of
-from surveys.distribution import Distribution
+from surveys.distributions.distribution import Distribution
 from surveys.problem import Language
 from surveys.questionnaire import Unit
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from surveys.distribution import Distribution, distributions
+from surveys.distributions.distribution import Distribution, distributions
 from surveys.problem import InputError, Problem, Severity, errors_of
 from surveys.questionnaire import CODED_KINDS, Base
 from surveys.reading import read_wave
-from surveys.reliability import Reliability
-from surveys.reliability import reliability as reliability_of
+from surveys.records.reliability import Reliability
+from surveys.records.reliability import reliability as reliability_of
 from surveys.responses import read_records
 from surveys.responses.parts import is_large
 from surveys.sample import Sample
@@ -46,7 +46,8 @@ def table(
 
     Returns
     -------
-    ``.shares`` is a tidy table (`surveys.distribution.SHARES_COLUMNS`), ``.test`` the test or None,
+    ``.shares`` is a tidy table (`surveys.distributions.distribution.SHARES_COLUMNS`), ``.test`` the test or
+    None,
     ``.left_out`` and ``.rare`` the parts that the test leaves out and the answers that it takes together.
 
     Raises

@@ -11,7 +11,7 @@ from indicators.framework import Framework
 from indicators.unit import ResponsibleUnit
 from surveys.problem import Problem
 from surveys.wave import Wave
-from surveys.weight_summary import WeightSummary
+from surveys.weights.summary import WeightSummary
 
 SCORES_COLUMNS: dict[str, str] = {
     "wave": "str",

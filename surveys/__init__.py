@@ -1,5 +1,7 @@
-"""Survey statistics: from answers to estimates.
+"""Survey statistics: from answers to estimates. Definitions are data: `schema` declares every table.
 
-Reading: `reading` (wave folder → `Wave`), `responses` (exports → `Sample`). Estimating: `tally`, `variance`,
-`interval`, `estimate`. Definitions are data: `schema` declares every table.
+Rates and all that is made of them are functions of the tally, one pass over the records. In the order of
+the line: `reading` (the definition of a wave), `responses` (its answers), `weights`, `tally`, `precision`,
+`limits`, `rates`, `estimate`; beside it `replicates`, `distributions`, `smallarea` and `compare`; `records`
+holds what needs single records.
 """

@@ -19,7 +19,7 @@ from surveys.limits import limits_of
 from surveys.precision import precision_of
 from surveys.questionnaire import Measure
 from surveys.rates import RATES_COLUMNS, rates_table
-from surveys.replicated import replicated_rates
+from surveys.replicates.sample import replicated_rates
 from surveys.sample import Sample
 from surveys.smallarea.estimates import direct_table, model_estimates
 from surveys.tallied import TalliedSample, tallied

@@ -9,7 +9,7 @@ from surveys.questionnaire import QuestionKind
 from surveys.sample import CodedQuestion, Sample
 from surveys.tally import Tally, tally
 from surveys.wave import Wave
-from surveys.weight_summary import WeightSummary, weight_summary, weight_summary_of_sums
+from surveys.weights.summary import WeightSummary, weight_summary, weight_summary_of_sums
 
 
 @dataclass(frozen=True, kw_only=True)

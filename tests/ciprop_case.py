@@ -10,7 +10,7 @@ from scipy import special
 
 from surveys.design_effect import deff_with_replacement, element_spread
 from surveys.interval import clopper_pearson_interval, student_interval, wilson_interval
-from surveys.proportion_interval import (
+from surveys.records.proportion_interval import (
     EstimatedShare,
     arcsine_angles,
     arcsine_interval,

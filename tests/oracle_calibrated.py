@@ -12,7 +12,7 @@ from scipy import special
 
 from surveys.design import Design
 from surveys.design_effect import deff_with_replacement, element_spread
-from surveys.linear import (
+from surveys.records.linear import (
     Estimates,
     Linearised,
     estimates_of,

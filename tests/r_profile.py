@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from surveys.proportion_interval import divergence
+from surveys.records.proportion_interval import divergence
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from scipy import special
 
 from surveys.design_effect import deff_with_replacement, element_spread
 from surveys.interval import clopper_pearson_interval, student_interval, wilson_interval
-from surveys.linear import Estimates
-from surveys.proportion_interval import (
+from surveys.records.linear import Estimates
+from surveys.records.proportion_interval import (
     EstimatedShare,
     arcsine_interval,
     estimated_share,
@@ -21,7 +21,7 @@ from surveys.proportion_interval import (
     logit_interval,
     nchs_interval,
 )
-from surveys.replicate import (
+from surveys.replicates.estimation import (
     ReplicateEstimates,
     Replicates,
     replicated_means,

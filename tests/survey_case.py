@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from surveys.design import Design
-from surveys.linear import (
+from surveys.records.linear import (
     Estimates,
     Linearised,
     estimates_of,

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from surveys.linear import Estimates
+from surveys.records.linear import Estimates
 
 RTOL = 1e-10
 BoolArray = Any

@@ -43,7 +43,7 @@ def table(
             import pandas as pd
 
             from reports.tables import write_table
-            from surveys.distribution import SHARES_COLUMNS
+            from surveys.distributions.distribution import SHARES_COLUMNS
 
             shares = pd.concat([table.shares for table in found.distributions], ignore_index=True)
             write_table(shares, SHARES_COLUMNS, csv)

@@ -15,7 +15,7 @@ from surveys.item import Item
 from surveys.limits import Limits, limits_of
 from surveys.precision import Precision, precision_of
 from surveys.rates import rates_table
-from surveys.replicated import replicated_rates
+from surveys.replicates.sample import replicated_rates
 from surveys.sample import CodedQuestion, FloatArray, Sample
 from surveys.score import cell_scores, residual_scores, weighting_of
 from surveys.tallied import tallied

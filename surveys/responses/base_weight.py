@@ -11,7 +11,6 @@ import numpy as np
 from surveys.area import AreaLevel, AreaRegister
 from surveys.cells import CellError, parse_number
 from surveys.problem import Problem, Severity
-from surveys.raking import Margin
 from surveys.responses.grouping import problems_by_value
 from surveys.responses.loading import Loaded
 from surveys.responses.place import Design, ancestors
@@ -19,6 +18,7 @@ from surveys.responses.quoting import quotable
 from surveys.responses.text_column import TextColumn
 from surveys.sample import FloatArray, IntArray
 from surveys.wave import Responses, WeightBase
+from surveys.weights.raking import Margin
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from surveys.problem import Problem, Severity
 from surveys.questionnaire import QuestionKind
-from surveys.raking import Margin
 from surveys.responses.variable import Records, Variable, interval_of, overlapping_groups
 from surveys.responses.weighting_problem import weighting_problem
 from surveys.wave import Control, Responses
+from surveys.weights.raking import Margin
 
 FAR = 2.0
 """Totals above this multiple of the register's population, or below that part of it, count something else.

@@ -11,7 +11,6 @@ import numpy as np
 from surveys.area import Area, AreaLevel, AreaRegister
 from surveys.control import controls_of, parts_of
 from surveys.problem import Problem, Severity
-from surveys.raking import Margin
 from surveys.responses.control_problem import (
     at_row,
     far_from_population,
@@ -26,6 +25,7 @@ from surveys.responses.weighting_problem import weighting_problem
 from surveys.sample import FloatArray, IntArray
 from surveys.schema import fold
 from surveys.wave import Control, Responses
+from surveys.weights.raking import Margin
 
 DIFFER = 1e-3
 """Totals of two margins may differ by this part; they are then scaled to the first, and said so."""

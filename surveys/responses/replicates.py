@@ -10,7 +10,7 @@ import numpy as np
 from surveys.area import AreaLevel
 from surveys.cells import CellError, parse_number
 from surveys.problem import InputError, Problem, Severity
-from surveys.replicate_weights import supplied_replicates
+from surveys.replicates.supplied import supplied_replicates
 from surveys.responses.base_weight import Sampled
 from surveys.responses.grouping import problems_by_value
 from surveys.responses.loading import REPLICATE, Loaded

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 
 from surveys.problem import Problem, errors_of
-from surveys.raking import auxiliaries, factors_of_cells, totals
 from surveys.responses.base_weight import Sampled, base_weights
 from surveys.responses.loading import Loaded
 from surveys.responses.margins import margins_of
@@ -18,6 +17,7 @@ from surveys.responses.variable import Records
 from surveys.sample import CodedQuestion, IntArray, WeightingCells
 from surveys.tally import AREA, PSU, STRATUM, WEIGHTING, Tally
 from surveys.wave import Responses, Wave, WeightBase
+from surveys.weights.raking import auxiliaries, factors_of_cells, totals
 
 _NONE = np.empty(0, dtype=np.intp)
 

@@ -16,7 +16,7 @@ from surveys.problem import Problem, Severity
 from surveys.quality import list_rows
 from surveys.sample import FloatArray, IntArray, Sample
 from surveys.tally import AREA, STRATUM, WEIGHTING, Tally, axes_of
-from surveys.weight_summary import weight_summary
+from surveys.weights.summary import weight_summary
 
 VERY_UNEQUAL = 50.0
 """A weight above this multiple of the median is named in a warning: it may be a slip of the pen."""

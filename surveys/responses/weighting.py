@@ -9,7 +9,6 @@ import numpy as np
 
 from surveys.problem import Problem, Severity, errors_of
 from surveys.questionnaire import Question
-from surveys.raking import Margin, auxiliaries, factors_of_cells, totals
 from surveys.renumber import renumbered
 from surveys.responses.base_weight import BaseWeights, Sampled, base_weights
 from surveys.responses.margins import margins_of
@@ -19,8 +18,9 @@ from surveys.responses.variable import Records
 from surveys.responses.weighting_problem import weighting_problem
 from surveys.sample import CodedQuestion, FloatArray, IntArray, WeightingCells
 from surveys.toml_section import FILE
-from surveys.trimming import capped_raking
 from surveys.wave import Control
+from surveys.weights.raking import Margin, auxiliaries, factors_of_cells, totals
+from surveys.weights.trimming import capped_raking
 
 _LISTED = 8
 _MET = 1e-9

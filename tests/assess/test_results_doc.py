@@ -17,12 +17,12 @@ from indicators.assessment import (
     Assessment,
 )
 from surveys.compare import CHANGE_COLUMNS, ChangeFamily, ChangeMethod, ChangeVerdict, NotComparable
-from surveys.distribution import SHARES_COLUMNS
+from surveys.distributions.distribution import SHARES_COLUMNS
 from surveys.flag import Flag
 from surveys.interval import IntervalMethod
 from surveys.quality import QUALITY_COLUMNS
 from surveys.rates import RATES_COLUMNS
-from surveys.reliability import ITEM_COLUMNS
+from surveys.records.reliability import ITEM_COLUMNS
 from surveys.smallarea.estimates import ModelMethod, ModelNote
 from surveys.verdict import Verdict
 

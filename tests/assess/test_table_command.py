@@ -17,9 +17,9 @@ from typer.testing import CliRunner
 import assess
 from assess.cli import app
 from assess.share_table import print_distribution
-from surveys.distribution import SHARES_COLUMNS, Distribution, distribution
+from surveys.distributions.distribution import SHARES_COLUMNS, Distribution, distribution
 from surveys.problem import InputError, Language
-from surveys.reliability import ITEM_COLUMNS
+from surveys.records.reliability import ITEM_COLUMNS
 from tests.strategies import make_sample, make_wave
 from tests.wave_folder import minimal_wave, replace_in
 

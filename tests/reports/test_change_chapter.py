@@ -21,7 +21,7 @@ from surveys.compare.vocabulary import ChangeVerdict, NotComparable
 from surveys.problem import Language
 from surveys.smallarea.estimates import ModelNote
 from surveys.wave import ReplicatePlan, ReplicateType, WeightBase, WeightingPlan
-from surveys.weight_summary import weight_summary
+from surveys.weights.summary import weight_summary
 from tests.factory_assessment import Shape, make_assessment
 
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from surveys.calibration import (
+from surveys.records.linear import linearised_totals
+from surveys.weights.calibration import (
     Calibration,
     bounded_linear_calibration,
     calibrated,
@@ -16,10 +17,9 @@ from surveys.calibration import (
     logit_calibration,
     raking_calibration,
 )
-from surveys.linear import linearised_totals
-from surveys.raking import Margin, auxiliaries, factors_of_cells, rake, totals
-from surveys.trimming import capped_raking, trim, trim_strictly
-from surveys.weight_summary import weight_summary
+from surveys.weights.raking import Margin, auxiliaries, factors_of_cells, rake, totals
+from surveys.weights.summary import weight_summary
+from surveys.weights.trimming import capped_raking, trim, trim_strictly
 
 WEIGHTS = arrays.arrays(float, 40, elements=st.floats(0.5, 20))
 

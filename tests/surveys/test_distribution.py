@@ -10,20 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveys.breakdown import breakdown_of, breakdowns, tabulated_questions
-from surveys.choice import choices_of
-from surveys.cross_table import cross_table
-from surveys.crossing import crossed_table
 from surveys.design import design_of, unit_of_record
-from surveys.distribution import SHARES_COLUMNS, Distribution, distribution, distributions
+from surveys.distributions.breakdown import breakdown_of, breakdowns, tabulated_questions
+from surveys.distributions.choice import choices_of
+from surveys.distributions.crossing import crossed_table
+from surveys.distributions.distribution import SHARES_COLUMNS, Distribution, distribution, distributions
+from surveys.distributions.rare import rare_together
 from surveys.estimate import estimate
 from surveys.flag import Flag
 from surveys.gate import GateSettings
-from surveys.hypothesis_test import rao_scott_f_test
-from surveys.linear import mean_variance
 from surveys.problem import InputError, Language
 from surveys.questionnaire import Answer, Base, Question, QuestionKind, Role, Scale
-from surveys.rare import rare_together
+from surveys.records.cross_table import cross_table
+from surveys.records.hypothesis_test import rao_scott_f_test
+from surveys.records.linear import mean_variance
 from surveys.sample import SPECIAL_ANSWERS, CodedQuestion, Sample, WeightingCells
 from surveys.wave import Wave
 from tests.oracle import oracle, shared_path

@@ -7,8 +7,9 @@ from types import ModuleType
 
 import pytest
 
-from surveys import contrast, interval, linear, reliability, verdict
+from surveys import interval, verdict
 from surveys.compare import mover, multiplicity
+from surveys.records import contrast, linear, reliability
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from surveys.area import AreaLevel
 from surveys.design import design_of, unit_of_record
 from surveys.estimate import estimate, estimate_groups
 from surveys.gate import GateSettings
-from surveys.linear import mean_variance
+from surveys.records.linear import mean_variance
 from surveys.sample import Sample, WeightingCells
 from surveys.wave import Wave
 from tests.strategies import MEASURES, make_sample, make_wave, mean_of, sample_of_frame, samples

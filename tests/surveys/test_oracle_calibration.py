@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from surveys.calibration import (
+from surveys.weights.calibration import (
     Calibration,
     bounded_linear_calibration,
     calibrated,

@@ -19,9 +19,9 @@ from surveys.domain import group_domains
 from surveys.interval import clopper_pearson_interval
 from surveys.item import items_of
 from surveys.limits import limits_of
-from surveys.linear import mean_variance
 from surveys.precision import precision_of
-from surveys.proportion_interval import (
+from surveys.records.linear import mean_variance
+from surveys.records.proportion_interval import (
     arcsine_interval,
     divergence,
     estimated_share,

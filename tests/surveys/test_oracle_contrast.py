@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from scipy import special
 
-from surveys.contrast import (
+from surveys.records.contrast import (
     Contrasts,
     difference_contrast,
     linear_contrasts,
     log_odds_contrast,
     ratio_contrast,
 )
-from surveys.linear import Estimates, mean_variance
+from surveys.records.linear import Estimates, mean_variance
 from tests.oracle import oracle
 from tests.survey_case import equal, read_case
 

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from surveys.horvitz_thompson import overton_estimates
-from surveys.linear import Estimates, Linearised, linearised_ratios, linearised_totals
 from surveys.problem import InputError
-from surveys.stage_columns import StageColumns, design_of_stages
-from surveys.stages import multistage_estimates
+from surveys.records.horvitz_thompson import overton_estimates
+from surveys.records.linear import Estimates, Linearised, linearised_ratios, linearised_totals
+from surveys.records.stage_columns import StageColumns, design_of_stages
+from surveys.records.stages import multistage_estimates
 from tests.oracle import oracle, shared_path
 from tests.survey_entries import check_statistic
 

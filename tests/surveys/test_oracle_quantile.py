@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 
-from surveys import quantile
 from surveys.design import Design
-from surveys.linear import mean_variance
-from surveys.proportion_interval import (
+from surveys.records import quantile
+from surveys.records.linear import mean_variance
+from surveys.records.proportion_interval import (
     EstimatedShare,
     Interval,
     arcsine_interval,
@@ -23,7 +23,7 @@ from surveys.proportion_interval import (
     logit_interval,
     mean_interval,
 )
-from surveys.quantile import (
+from surveys.records.quantile import (
     Quantile,
     QuantileRule,
     ShareInterval,

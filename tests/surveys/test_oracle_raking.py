@@ -9,8 +9,8 @@ import dataclasses
 
 import numpy as np
 
-from surveys.calibration import calibrated
-from surveys.raking import Margin, auxiliaries, factors_of_cells, rake, sweep_residuals, totals
+from surveys.weights.calibration import calibrated
+from surveys.weights.raking import Margin, auxiliaries, factors_of_cells, rake, sweep_residuals, totals
 from tests.oracle_calibrated import (
     SCHOOL_TYPES,
     SCHOOLS_BY_TYPE,

@@ -16,10 +16,10 @@ import pytest
 
 from surveys.design import Design
 from surveys.design_effect import deff_with_replacement, element_spread
-from surveys.linear import Estimates, mean_variance, ratio_variance, total_variance
-from surveys.replicate import Replicates
-from surveys.replicate_making import balanced_replicates, fay_replicates, jackknife_replicates
-from surveys.replicate_weights import poststratified, recalibrated, supplied_replicates
+from surveys.records.linear import Estimates, mean_variance, ratio_variance, total_variance
+from surveys.replicates.estimation import Replicates
+from surveys.replicates.making import balanced_replicates, fay_replicates, jackknife_replicates
+from surveys.replicates.supplied import poststratified, recalibrated, supplied_replicates
 from surveys.wave import ReplicateType
 from tests.oracle import oracle, shared_path
 from tests.replicated_case import Replicated, check_proportion

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from surveys.design_effect import deff_without_replacement, element_spread
-from surveys.linear import Estimates, linearised_means, linearised_totals
 from surveys.problem import InputError, Language, Problem
-from surveys.stage_columns import Nesting, StageColumns, design_of_stages
-from surveys.stages import MultistageDesign, multistage_estimates
+from surveys.records.linear import Estimates, linearised_means, linearised_totals
+from surveys.records.stage_columns import Nesting, StageColumns, design_of_stages
+from surveys.records.stages import MultistageDesign, multistage_estimates
 from surveys.wave import LonelyPSU
 from tests.oracle import oracle, shared_path
 from tests.survey_entries import check_statistic, check_table, equal, spread_over

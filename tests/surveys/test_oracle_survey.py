@@ -15,8 +15,8 @@ import pytest
 from scipy import special
 
 from surveys.design_effect import deff_with_replacement, deff_without_replacement, element_spread
-from surveys.linear import Estimates, mean_variance, ratio_variance, total_variance
 from surveys.problem import InputError
+from surveys.records.linear import Estimates, mean_variance, ratio_variance, total_variance
 from surveys.wave import LonelyPSU
 from tests.ciprop_case import check_proportion
 from tests.oracle import oracle

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from surveys.cross_table import CrossTable, cross_table, excess_covariance
 from surveys.design import Design
-from surveys.hypothesis_test import (
+from surveys.records.cross_table import CrossTable, cross_table, excess_covariance
+from surveys.records.hypothesis_test import (
     AssociationTest,
     TTest,
     adjusted_wald_test,

@@ -9,8 +9,8 @@ import dataclasses
 
 import pytest
 
-from surveys.raking import rake, sweep_residuals
-from surveys.trimming import trim, trim_strictly
+from surveys.weights.raking import rake, sweep_residuals
+from surveys.weights.trimming import trim, trim_strictly
 from tests.oracle_calibrated import check_estimates, equal, mean, read_calibrated, total
 from tests.surveys.test_oracle_raking import margins_of
 

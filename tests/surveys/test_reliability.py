@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from surveys.problem import InputError, Language
 from surveys.questionnaire import Answer, Question, QuestionKind, Role
-from surveys.reliability import (
+from surveys.records.reliability import (
     ITEM_COLUMNS,
     Reliability,
     cronbach_alpha,
     item_total_correlations,
 )
-from surveys.reliability import reliability as reliability_of
+from surveys.records.reliability import reliability as reliability_of
 from surveys.sample import SPECIAL_ANSWERS, CodedQuestion, Sample
 from surveys.wave import Wave
 from tests.strategies import make_sample, make_wave

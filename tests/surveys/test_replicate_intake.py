@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from surveys.crossing import crossed_table
-from surveys.distribution import distribution
+from surveys.distributions.crossing import crossed_table
+from surveys.distributions.distribution import distribution
 from surveys.estimate import Estimation, estimate
 from surveys.flag import Flag
 from surveys.gate import GateSettings
 from surveys.questionnaire import Base
 from surveys.reading import read_wave
-from surveys.replicate import Replicates, replicated_means
+from surveys.replicates.estimation import Replicates, replicated_means
 from surveys.responses import read_samples
 from surveys.sample import Sample
 from surveys.wave import ReplicateCentre

@@ -10,20 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveys.design import Design
-from surveys.linear import mean_variance, ratio_variance, total_variance
 from surveys.problem import InputError
-from surveys.raking import factors_of_cells
-from surveys.replicate import Replicates, replicated_means, replicated_ratios, replicated_totals
-from surveys.replicate_making import (
+from surveys.records.linear import mean_variance, ratio_variance, total_variance
+from surveys.replicates.estimation import Replicates, replicated_means, replicated_ratios, replicated_totals
+from surveys.replicates.making import (
     balanced_replicates,
     bootstrap_replicates,
     fay_replicates,
     jackknife_replicates,
     rao_wu_replicates,
 )
-from surveys.replicate_raking import raked_anew
-from surveys.replicate_weights import supplied_replicates
+from surveys.replicates.raking import raked_anew
+from surveys.replicates.supplied import supplied_replicates
 from surveys.wave import LonelyPSU, ReplicateCentre, ReplicateType
+from surveys.weights.raking import factors_of_cells
 
 
 def make_design(sizes: list[int], population: float, rule: LonelyPSU = LonelyPSU.FAIL) -> Design:

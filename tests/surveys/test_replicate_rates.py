@@ -16,10 +16,9 @@ from surveys.estimate import estimate
 from surveys.item import Item, items_of
 from surveys.limits import limits_of
 from surveys.precision import Precision, precision_of
-from surveys.raking import Margin, auxiliaries, rake
-from surveys.replicate import Replicates, replicated_means
-from surveys.replicate_making import jackknife_replicates, rao_wu_replicates
-from surveys.replicate_rates import (
+from surveys.replicates.estimation import Replicates, replicated_means
+from surveys.replicates.making import jackknife_replicates, rao_wu_replicates
+from surveys.replicates.rates import (
     degrees_by_domain,
     replicate_covariances,
     replicate_errors,
@@ -28,10 +27,11 @@ from surveys.replicate_rates import (
     with_replicate_errors,
     with_supplied_errors,
 )
-from surveys.replicated import replicated_rates
+from surveys.replicates.sample import replicated_rates
 from surveys.sample import CodedQuestion, ReplicateWeights, Sample, WeightingCells
 from surveys.tally import PSU, Tally, cells_of_records, tally
 from surveys.wave import LonelyPSU, ReplicateCentre
+from surveys.weights.raking import Margin, auxiliaries, rake
 from tests.oracle import oracle, shared_path
 from tests.strategies import MEASURES, make_sample, make_wave, mean_of, sample_of_frame, share_of
 

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 from scipy import optimize
 
-from surveys.calibration import Calibration, calibrated, raking_calibration
 from surveys.design import design_of
-from surveys.linear import estimates_of, linearised_means
 from surveys.problem import Problem, Severity, errors_of
 from surveys.reading import read_wave
+from surveys.records.linear import estimates_of, linearised_means
 from surveys.responses import read_samples
 from surveys.sample import Sample
-from surveys.weight_summary import weight_summary
+from surveys.weights.calibration import Calibration, calibrated, raking_calibration
+from surveys.weights.summary import weight_summary
 from tests.engine import engine
 from tests.wave_folder import the
 from tests.weighted_wave import (

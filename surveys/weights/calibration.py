@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg, special
 
-from surveys.linear import Linearised
 from surveys.problem import Problem, Severity
+from surveys.records.linear import Linearised
 from surveys.sample import FloatArray, IntArray
 
 CONVERGED = 1e-9
@@ -183,7 +183,7 @@ def calibrated(linearised: Linearised, calibration: Calibration) -> Linearised:
     """Scores of estimates whose weights were calibrated: E = U − g·d·x′β.
 
     β is the regression of U/(g·d), the unweighted score, with weights d/v over *all* units, 0 for those
-    outside the domain. `surveys.linear.estimates_of` makes the variance of it.
+    outside the domain. `surveys.records.linear.estimates_of` makes the variance of it.
 
     Parameters
     ----------

@@ -5,8 +5,8 @@
 
 Shared notation: replicate r of R multiplies the weights of sampling unit i by a_ir and gives the estimate
 θ_r. V = Σ_r c_r (θ_r − θ̄)², with θ̄ the mean of the replicates (or, where it is said so, the estimate
-itself) and c_r set by how the replicates were made: see `surveys.replicate_making` for those of a design,
-`surveys.replicate_weights` for supplied weights and for calibration, `surveys.replicate_rates` for rates.
+itself) and c_r set by how the replicates were made: see `surveys.replicates.making` for those of a design,
+`surveys.replicates.supplied` for supplied weights and for calibration, `surveys.replicates.rates` for rates.
 
 A replicate in which nobody of a domain is left has no θ_r there. It is counted, and the others stand for it:
 the sum is scaled up by Σ c over what is left of it. A domain whose records all have the same a_ir in every
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surveys.linear import Estimates, columns_inside
+from surveys.records.linear import Estimates, columns_inside
 from surveys.sample import FloatArray, IntArray
 from surveys.variance import BoolArray
 from surveys.wave import ReplicateCentre

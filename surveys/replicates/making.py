@@ -13,7 +13,7 @@ from scipy.linalg import hadamard
 
 from surveys.design import Design
 from surveys.problem import InputError, Problem, Severity
-from surveys.replicate import Replicates
+from surveys.replicates.estimation import Replicates
 from surveys.sample import FloatArray
 from surveys.wave import LonelyPSU, ReplicateCentre
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from surveys.raking import factors_of_cells
 from surveys.sample import FloatArray
 from surveys.variance import BoolArray
+from surveys.weights.raking import factors_of_cells
 
 _STEPS = 25
 _ROUNDING = 1e-13
@@ -30,7 +30,8 @@ def raked_anew(
     weight_by_cell
         Weights of the cells in each replicate, not negative, shape (cells, replicates).
     auxiliary_by_cell, total_by_auxiliary
-        As for `surveys.raking.factors_of_cells`; the totals are met by weights near those of the replicates.
+        As for `surveys.weights.raking.factors_of_cells`; the totals are met by weights near those of the
+        replicates.
 
     Returns
     -------

@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from surveys.area import AreaLevel
-from surveys.choice import Choice, items_of_choices
 from surveys.covariance import area_covariances
-from surveys.cross_table import CrossTable
 from surveys.design import design_of
+from surveys.distributions.choice import Choice, items_of_choices
 from surveys.domain import Domain
 from surveys.precision import precision_of
 from surveys.questionnaire import Answer, Base, Question, QuestionKind, Role
-from surveys.replicated import replicated_rates
+from surveys.records.cross_table import CrossTable
+from surveys.replicates.sample import replicated_rates
 from surveys.sample import CodedQuestion, IntArray, Sample
 from surveys.tally import tally
 
@@ -26,7 +26,7 @@ _MOST_CELLS = 1_000
 def crossed_table(sample: Sample, row_of_record: IntArray, column_of_record: IntArray) -> CrossTable | None:
     """Two-way table of the records that have both a row and a column; None where it is too large.
 
-    `surveys.cross_table.cross_table` is the plain form of this, from records with given weights.
+    `surveys.records.cross_table.cross_table` is the plain form of this, from records with given weights.
 
     Parameters
     ----------

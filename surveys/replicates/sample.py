@@ -11,8 +11,8 @@ import pandas as pd
 from surveys.domain import Domain
 from surveys.item import Item
 from surveys.precision import Precision
-from surveys.replicate import Replicates
-from surveys.replicate_rates import (
+from surveys.replicates.estimation import Replicates
+from surveys.replicates.rates import (
     degrees_by_domain,
     replicate_covariances,
     replicate_errors,

@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from surveys.interval import student_interval
-from surveys.linear import Estimates
+from surveys.records.linear import Estimates
 from surveys.sample import FloatArray
 
 

@@ -19,24 +19,24 @@ import numpy.typing as npt
 import pandas as pd
 
 from surveys.area import AreaLevel
-from surveys.breakdown import Breakdown, breakdown_of, question_to_tabulate
-from surveys.choice import Choice, choice_of_record, choices_of, items_of_choices
-from surveys.complement import both_or_neither
-from surveys.crossing import crossed_table
 from surveys.design import design_of
+from surveys.distributions.breakdown import Breakdown, breakdown_of, question_to_tabulate
+from surveys.distributions.choice import Choice, choice_of_record, choices_of, items_of_choices
+from surveys.distributions.complement import both_or_neither
+from surveys.distributions.crossing import crossed_table
+from surveys.distributions.rare import rare_together
 from surveys.domain import Domain, domains_of, partition_of
 from surveys.flag import Flag
 from surveys.gate import DEFAULT_GATE, GateSettings, companion_cells, small_cells
-from surveys.hypothesis_test import AssociationTest, rao_scott_f_test
 from surveys.interval import IntervalMethod
 from surveys.item import Item
 from surveys.limits import limits_of
 from surveys.precision import precision_of
 from surveys.problem import InputError, Problem, Severity
 from surveys.questionnaire import Base, Question, QuestionKind
-from surveys.rare import rare_together
 from surveys.rates import rates_table
-from surveys.replicated import replicated_rates
+from surveys.records.hypothesis_test import AssociationTest, rao_scott_f_test
+from surveys.replicates.sample import replicated_rates
 from surveys.sample import CodedQuestion, FloatArray, Sample
 from surveys.tally import tally
 from surveys.variance import BoolArray
@@ -91,7 +91,7 @@ class Distribution:
         Codes of the parts with answers that the test leaves out (`_left_out`).
     rare
         Codes of the answers that the test takes together, or leaves out where together they are still too
-        few (`surveys.rare`).
+        few (`surveys.distributions.rare`).
     """
 
     question: Question

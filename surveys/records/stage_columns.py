@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from surveys.problem import InputError, Problem, Severity
+from surveys.records.stages import MultistageDesign, Stage
 from surveys.sample import FloatArray, IntArray
-from surveys.stages import MultistageDesign, Stage
 from surveys.wave import LonelyPSU
 
 _EQUAL = 1e-9

@@ -20,8 +20,8 @@ from functools import cached_property
 
 import numpy as np
 
-from surveys.linear import Estimates, Linearised
 from surveys.problem import InputError, Problem, Severity
+from surveys.records.linear import Estimates, Linearised
 from surveys.sample import FloatArray, IntArray
 from surveys.variance import BoolArray, sum_by
 from surveys.wave import LonelyPSU

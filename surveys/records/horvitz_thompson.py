@@ -3,16 +3,16 @@
 Where units were drawn with probabilities π_i, the variance of Horvitz & Thompson needs the probability π_ij
 that both of two units were drawn. Overton (1985) approximates it from the single ones,
 π_ij = (n − 1) π_i π_j/(n − (π_i + π_j)/2), which makes the double sum one of single sums. For a ratio, whose
-linearised variables add up to 0, it equals Brewer's form in `surveys.stages`.
+linearised variables add up to 0, it equals Brewer's form in `surveys.records.stages`.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from surveys.linear import Estimates, Linearised
 from surveys.problem import InputError, Problem, Severity
-from surveys.stages import CERTAIN, Stage
+from surveys.records.linear import Estimates, Linearised
+from surveys.records.stages import CERTAIN, Stage
 from surveys.variance import sum_by
 
 

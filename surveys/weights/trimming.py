@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surveys.calibration import solve_dual
 from surveys.sample import FloatArray, IntArray
+from surveys.weights.calibration import solve_dual
 
 _MOST_ROUNDS = 10_000
 
@@ -82,7 +82,7 @@ def capped_raking(
     cell_of_record
         Cell of each record, all known.
     auxiliary_by_cell
-        x, shape (cells, totals); raking margins as of `surveys.raking.auxiliaries`.
+        x, shape (cells, totals); raking margins as of `surveys.weights.raking.auxiliaries`.
     cap
         Largest final weight.
     """

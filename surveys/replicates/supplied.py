@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from surveys.problem import InputError, Problem, Severity
-from surveys.replicate import Replicates
+from surveys.replicates.estimation import Replicates
 from surveys.sample import FloatArray, IntArray
 from surveys.wave import ReplicateCentre, ReplicateType
 

@@ -16,8 +16,8 @@ import numpy as np
 from scipy import special
 
 from surveys.design import Design
-from surveys.linear import mean_variance
-from surveys.proportion_interval import EstimatedShare, Interval, estimated_share, mean_interval
+from surveys.records.linear import mean_variance
+from surveys.records.proportion_interval import EstimatedShare, Interval, estimated_share, mean_interval
 from surveys.sample import FloatArray, IntArray
 from surveys.variance import BoolArray
 
@@ -145,7 +145,7 @@ def woodruff_quantile(
     member
         Records of the domain; blanks (NaN) are outside it.
     interval
-        How the share's limits are made (`surveys.proportion_interval`).
+        How the share's limits are made (`surveys.records.proportion_interval`).
 
     Notes
     -----

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from surveys.area import AreaLevel, UrbanRural
-from surveys.choice import choice_of_record, choices_of
+from surveys.distributions.choice import choice_of_record, choices_of
 from surveys.problem import InputError, Problem, Severity
 from surveys.questionnaire import CODED_KINDS, Base, Question, QuestionKind
 from surveys.sample import IntArray, Sample

@@ -21,8 +21,8 @@ from surveys.domain import Domain
 from surveys.interval import Clustering
 from surveys.item import Item
 from surveys.precision import Precision
-from surveys.replicate import Replicates
-from surveys.replicate_raking import raked_anew
+from surveys.replicates.estimation import Replicates
+from surveys.replicates.raking import raked_anew
 from surveys.sample import CodedQuestion, FloatArray, IntArray, Sample, WeightingCells
 from surveys.tally import PSU, WEIGHTING, Tally, cells_of_records, moments_by_cell
 from surveys.variance import sum_by

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from surveys.calibration import Calibration, raking_calibration
-from surveys.linear import Linearised
+from surveys.records.linear import Linearised
 from surveys.sample import FloatArray, IntArray
 from surveys.variance import sum_by
+from surveys.weights.calibration import Calibration, raking_calibration
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def sweep_residuals(
     """Residuals of R's ``rake()``: the mean of each category is taken off, margin after margin, ten times.
 
     The means are not weighted by base weights, so standard errors differ slightly from those of
-    `surveys.calibration.calibrated`, which the engine uses.
+    `surveys.weights.calibration.calibrated`, which the engine uses.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from surveys.design import Design
-from surveys.linear import Linearised, estimates_of, linearised_means, mean_variance
+from surveys.records.linear import Linearised, estimates_of, linearised_means, mean_variance
 from surveys.sample import FloatArray, IntArray
 
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from surveys.contrast import difference_contrast
-from surveys.cross_table import CrossTable
 from surveys.design import Design
-from surveys.linear import mean_variance
+from surveys.records.contrast import difference_contrast
+from surveys.records.cross_table import CrossTable
+from surveys.records.linear import mean_variance
 from surveys.sample import FloatArray, IntArray
 from surveys.variance import BoolArray
 
@@ -162,7 +162,7 @@ def wald_test(table: CrossTable, excess: FloatArray) -> AssociationTest:
     Parameters
     ----------
     excess
-        Covariance of the excess over independence (`surveys.cross_table.excess_covariance`).
+        Covariance of the excess over independence (`surveys.records.cross_table.excess_covariance`).
 
     Notes
     -----

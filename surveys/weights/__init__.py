@@ -1,0 +1,1 @@
+"""How weights are made to match known totals, and what they cost (M5): calibration, raking, limits."""
