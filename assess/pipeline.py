@@ -24,7 +24,7 @@ from indicators.scoring import score
 from indicators.weakness import find_weak
 from surveys.beside import with_changes
 from surveys.compare import beside_rates
-from surveys.estimate import combine, estimate, estimate_groups
+from surveys.estimate import combine, estimate, estimate_groups, estimate_rates
 from surveys.problem import InputError, Language, Problem, errors_of, merge_alike
 from surveys.raw_table import unknown_tables
 from surveys.reading import read_wave as read_wave_folder
@@ -154,9 +154,8 @@ def rates(wave: Wave | str | Path) -> pd.DataFrame:
     samples, _, problems = read_samples(wave)
     if errors_of(problems):
         raise InputError(problems)
-    return _beside_previous(
-        combine([estimate(s, wave) for s in samples]).rates, comparison_with_previous(wave, samples)
-    )
+    estimated = pd.concat([estimate_rates(sample, wave) for sample in samples], ignore_index=True)
+    return _beside_previous(estimated, comparison_with_previous(wave, samples))
 
 
 def rates_of_csv(

@@ -11,19 +11,19 @@ import pandas as pd
 from surveys.area import AreaLevel
 from surveys.beside import with_models
 from surveys.covariance import area_covariances, pooled_score_correlation
-from surveys.design import design_of
+from surveys.design import Design, design_of
 from surveys.domain import Domain, domains_of, group_domains, partition_of
 from surveys.gate import DEFAULT_GATE, GateSettings
-from surveys.item import items_of
-from surveys.limits import limits_of
-from surveys.precision import precision_of
+from surveys.item import Item, items_of
+from surveys.limits import Limits, limits_of
+from surveys.precision import Precision, precision_of
 from surveys.questionnaire import Measure
 from surveys.rates import RATES_COLUMNS, rates_table
-from surveys.replicates.sample import replicated_rates
-from surveys.sample import Sample
+from surveys.replicates.sample import Replicated, replicated_rates
+from surveys.sample import CodedQuestion, Sample
 from surveys.smallarea.estimates import direct_table, model_estimates
 from surveys.tallied import TalliedSample, tallied
-from surveys.tally import tally
+from surveys.tally import Tally, tally
 from surveys.wave import Wave
 
 
@@ -62,9 +62,50 @@ def estimate(sample: Sample, wave: Wave, settings: GateSettings = DEFAULT_GATE) 
     InputError
         A stratum has one sampled unit and the design says LonelyPSU.FAIL.
     """
-    measures = wave.measures_of(sample.questionnaire)
-    if not measures:
+    if not wave.measures_of(sample.questionnaire):
         return _nothing()
+    found = _estimated(sample, wave, settings)
+    items, domains, precision = found.items, found.domains, found.precision
+    areas = [
+        index
+        for index, domain in enumerate(domains)
+        if domain.level is not AreaLevel.COMMUNITY and not domain.group
+    ]
+    if found.replicated:
+        covariances = found.replicated.covariances(items, domains, areas)
+    else:
+        records = None if isinstance(sample, TalliedSample) else sample
+        covariances = area_covariances(
+            records, found.columns, found.totals, items, found.design, domains, precision, areas
+        )
+    pool = np.flatnonzero(partition_of(domains))
+    correlation = pooled_score_correlation(covariances, precision, found.limits, items, pool, domains)
+    return Estimation(found.rates, covariances, correlation)
+
+
+def estimate_rates(sample: Sample, wave: Wave, settings: GateSettings = DEFAULT_GATE) -> pd.DataFrame:
+    """The rates of `estimate` alone, without the covariances that only scores need."""
+    if not wave.measures_of(sample.questionnaire):
+        return _nothing().rates
+    return _estimated(sample, wave, settings).rates
+
+
+@dataclass(frozen=True)
+class _Estimated:
+    """Rates with all that their covariances are made of."""
+
+    items: Sequence[Item]
+    columns: Sequence[CodedQuestion]
+    totals: Tally
+    design: Design
+    domains: Sequence[Domain]
+    precision: Precision
+    replicated: Replicated | None
+    limits: Limits
+    rates: pd.DataFrame
+
+
+def _estimated(sample: Sample, wave: Wave, settings: GateSettings) -> _Estimated:
     items, columns, totals = tallied(sample, wave)
     design = design_of(sample)
     domains = domains_of(sample, wave.areas, totals)
@@ -77,19 +118,7 @@ def estimate(sample: Sample, wave: Wave, settings: GateSettings = DEFAULT_GATE) 
     if wave.small_areas.measures:
         direct = direct_table(totals, items, domains, precision, limits, rates)
         rates = with_models(rates, model_estimates(direct, wave.areas, wave.small_areas, settings))
-    areas = [
-        index
-        for index, domain in enumerate(domains)
-        if domain.level is not AreaLevel.COMMUNITY and not domain.group
-    ]
-    if replicated:
-        covariances = replicated.covariances(items, domains, areas)
-    else:
-        records = None if isinstance(sample, TalliedSample) else sample
-        covariances = area_covariances(records, columns, totals, items, design, domains, precision, areas)
-    pool = np.flatnonzero(partition_of(domains))
-    correlation = pooled_score_correlation(covariances, precision, limits, items, pool, domains)
-    return Estimation(rates, covariances, correlation)
+    return _Estimated(items, columns, totals, design, domains, precision, replicated, limits, rates)
 
 
 def estimate_groups(

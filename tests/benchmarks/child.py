@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from surveys.estimate import estimate
+from surveys.estimate import estimate_rates
 from surveys.reading import read_wave
 from surveys.responses import read_samples
 
@@ -20,7 +20,7 @@ def main() -> None:
         raise SystemExit("\n".join(problem.line() for problem in problems))
     begun = time.perf_counter()
     samples, _, _ = read_samples(wave)
-    rates = estimate(samples[0], wave).rates
+    rates = estimate_rates(samples[0], wave)
     seconds = time.perf_counter() - begun
     print(
         json.dumps(

@@ -29,7 +29,7 @@ import pyarrow.csv
 from peers import r_seconds, svy_seconds
 from synthetic import ITEMS, MISSING, PSUS, STRATA, write_definitions, write_parquet, write_wave
 
-from surveys.estimate import estimate
+from surveys.estimate import estimate_rates
 from surveys.reading import read_wave
 from surveys.responses import read_samples
 from surveys.wave import Wave
@@ -99,9 +99,9 @@ def of_one_survey(folder: Path, size: int, repeats: int) -> list[Row]:
             "pandas.read_csv alone": lambda: pd.read_csv(path),
             "pyarrow.csv.read_csv alone": lambda: pyarrow.csv.read_csv(path),
             "assess: CSV to sample": lambda: read_samples(wave),
-            IN_MEMORY: lambda: estimate(sample, wave),
-            TO_RATES: lambda: estimate(read_samples(wave)[0][0], wave),
-            f"{TO_RATES} and {PSUS} communities": lambda: estimate(read_samples(finer)[0][0], finer),
+            IN_MEMORY: lambda: estimate_rates(sample, wave),
+            TO_RATES: lambda: estimate_rates(read_samples(wave)[0][0], wave),
+            f"{TO_RATES} and {PSUS} communities": lambda: estimate_rates(read_samples(finer)[0][0], finer),
         },
         repeats,
     )
