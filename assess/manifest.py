@@ -11,7 +11,7 @@ from pathlib import Path
 
 from indicators.assessment import Assessment
 from indicators.framework import Framework
-from indicators.uncertainty import DEFAULT_DRAWS
+from indicators.scores.uncertainty import DEFAULT_DRAWS
 from surveys.gate import DEFAULT_GATE
 from surveys.problem import Language
 from surveys.raw_table import WORKBOOKS

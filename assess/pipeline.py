@@ -16,12 +16,12 @@ from assess.comparison import Comparison, check_previous, comparison_with_previo
 from assess.manifest import provenance_of
 from assess.output import refuse_foreign_files, replace_folder
 from indicators.assessment import Assessment
-from indicators.evidence import Evidence
+from indicators.evidence.tables import Evidence
+from indicators.findings.weakness import find_weak
 from indicators.framework import Framework
 from indicators.reading import check_cells, read_evidence, read_framework
 from indicators.schema import INDICATOR_TABLES
-from indicators.scoring import score
-from indicators.weakness import find_weak
+from indicators.scores.scoring import score
 from surveys.beside import with_changes
 from surveys.compare import beside_rates
 from surveys.estimate import combine, estimate, estimate_groups, estimate_rates

@@ -15,7 +15,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from assess.words import words
-from indicators.assessment import TOTAL_NODE, Assessment
+from indicators.assessment import Assessment
+from indicators.columns import TOTAL_NODE
 from reports import numbers
 from reports.words import words_of
 from surveys.problem import Language, Problem, Severity

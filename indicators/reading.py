@@ -6,12 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from indicators.event_reading import read_events
-from indicators.evidence import Evidence
-from indicators.evidence_reading import read_checks, read_grades
-from indicators.framework import Framework
-from indicators.framework_checks import check_framework, check_steps
-from indicators.framework_reading import (
+from indicators.edition.checks import check_framework, check_steps
+from indicators.edition.reading import (
     Edition,
     content_hash,
     editions,
@@ -20,8 +16,12 @@ from indicators.framework_reading import (
     read_edition,
     steps_of,
 )
-from indicators.framework_sheet import Sheet
-from indicators.observation import summarise_observations
+from indicators.edition.sheet import Sheet
+from indicators.evidence.events import read_events
+from indicators.evidence.observation import summarise_observations
+from indicators.evidence.reading import read_checks, read_grades
+from indicators.evidence.tables import Evidence
+from indicators.framework import Framework
 from indicators.schema import INDICATOR_TABLES
 from indicators.unit_reading import read_units
 from surveys.measure_reading import mark_range

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from indicators.evidence_schema import DOCUMENTS, NEGATIVE_LIST, OBSERVATIONS
-from indicators.framework_schema import FRAMEWORK, STEPS
+from indicators.edition.schema import FRAMEWORK, STEPS
+from indicators.evidence.schema import DOCUMENTS, NEGATIVE_LIST, OBSERVATIONS
 from indicators.unit_schema import UNITS
 from surveys.schema import Table
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from indicators.assessment import FINDINGS_COLUMNS, SCORES_COLUMNS, Assessment
+from indicators.assessment import Assessment
+from indicators.columns import FINDINGS_COLUMNS, SCORES_COLUMNS
 from reports.context import Context
 from reports.document import district_report, scorecard
 from reports.error import MissingGlyph, MissingLibrary, ReportError

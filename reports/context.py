@@ -11,7 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from indicators.assessment import TOTAL_NODE, Assessment
+from indicators.assessment import Assessment
+from indicators.columns import TOTAL_NODE
 from indicators.framework import Framework, Indicator
 from reports import numbers
 from reports.page import Cell, Tone

@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from indicators.assessment import (
+from indicators.assessment import Assessment
+from indicators.columns import (
     DEDUCTIONS_COLUMNS,
     FINDINGS_COLUMNS,
     OBSERVATIONS_COLUMNS,
     SCORES_COLUMNS,
     TOTAL_NODE,
-    Assessment,
 )
 from indicators.framework import Framework, Indicator, Method, Scoring
 from indicators.status import NodeStatus, WeaknessClass

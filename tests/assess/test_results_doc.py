@@ -9,13 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from indicators.assessment import (
-    DEDUCTIONS_COLUMNS,
-    FINDINGS_COLUMNS,
-    OBSERVATIONS_COLUMNS,
-    SCORES_COLUMNS,
-    Assessment,
-)
+from indicators.assessment import Assessment
+from indicators.columns import DEDUCTIONS_COLUMNS, FINDINGS_COLUMNS, OBSERVATIONS_COLUMNS, SCORES_COLUMNS
 from surveys.compare import CHANGE_COLUMNS, ChangeFamily, ChangeMethod, ChangeVerdict, NotComparable
 from surveys.distributions.distribution import SHARES_COLUMNS
 from surveys.flag import Flag

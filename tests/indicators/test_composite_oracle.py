@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from indicators.evidence import Evidence
+from indicators.evidence.tables import Evidence
 from indicators.framework import Framework
 from indicators.reading import read_framework
-from indicators.scoring import score
+from indicators.scores.scoring import score
 from surveys.area import Area, AreaLevel, AreaRegister
 from surveys.estimate import estimate
 from surveys.sample import Sample

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from indicators.evidence import Evidence
+from indicators.evidence.tables import Evidence
 from indicators.reading import read_evidence, read_framework
 from surveys.area import AreaRegister
 from surveys.problem import Language, Problem, Severity, errors_of

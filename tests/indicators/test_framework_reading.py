@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from indicators.edition.reading import editions, read_edition
 from indicators.framework import Framework, Scoring
-from indicators.framework_reading import editions, read_edition
 from indicators.reading import read_framework
 from indicators.schema import INDICATOR_TABLES
 from surveys.problem import Language, Problem, Severity, errors_of

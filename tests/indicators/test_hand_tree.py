@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from indicators.reading import read_evidence, read_framework
-from indicators.scoring import Scoring, score
+from indicators.scores.scoring import Scoring, score
 from surveys.problem import errors_of
 from tests.factory_scoring import estimation_of, score_measure, share_measure, small_wave, tables_of
 

@@ -7,9 +7,9 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from indicators.evidence import EVENTS_COLUMNS
+from indicators.evidence.negative_list import deductions_of
+from indicators.evidence.tables import EVENTS_COLUMNS
 from indicators.framework import Framework, Indicator, Method, Scoring
-from indicators.negative_list import deductions_of
 from surveys.area import AreaLevel
 from tests.factory_scoring import FIELD, small_wave
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.evidence import CHECKS_COLUMNS
-from indicators.observation import add_up_sites, observed_leaves, summarise_observations
+from indicators.evidence.observation import add_up_sites, observed_leaves, summarise_observations
+from indicators.evidence.tables import CHECKS_COLUMNS
 from tests.factory_scoring import small_wave
 
 REGISTER = small_wave(("S1", "S2", "S3")).areas

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from indicators.evidence import CHECKS_COLUMNS
-from indicators.observation import add_up_sites, observed_leaves
+from indicators.evidence.observation import add_up_sites, observed_leaves
+from indicators.evidence.tables import CHECKS_COLUMNS
 from surveys.interval import clopper_pearson_interval
 from tests.factory_scoring import small_wave
 

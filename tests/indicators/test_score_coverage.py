@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from indicators.evidence import Evidence
+from indicators.evidence.tables import Evidence
 from indicators.reading import read_framework
-from indicators.scoring import score
-from indicators.uncertainty import DrawSettings
+from indicators.scores.scoring import score
+from indicators.scores.uncertainty import DrawSettings
 from surveys.estimate import estimate
 from tests.factory_scoring import tables_of
 from tests.strategies import make_sample, make_wave

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from indicators.evidence import EVENTS_COLUMNS, GRADES_COLUMNS, Evidence
+from indicators.evidence.tables import EVENTS_COLUMNS, GRADES_COLUMNS, Evidence
 from indicators.framework import Framework
 from indicators.reading import read_evidence, read_framework
-from indicators.scoring import score
-from indicators.uncertainty import DrawSettings
+from indicators.scores.scoring import score
+from indicators.scores.uncertainty import DrawSettings
 from surveys.wave import Wave
 from tests.factory_scoring import estimation_of, score_measure, share_measure, small_wave, tables_of
 

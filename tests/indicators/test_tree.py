@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from indicators.aggregation import aggregate_scores, aggregate_slopes
 from indicators.framework import Aggregate, Framework, Indicator, Method, Scoring
-from indicators.tree import Tree, effective_points, node_scores, node_slopes, tree_of
+from indicators.scores.aggregation import aggregate_scores, aggregate_slopes
+from indicators.scores.tree import Tree, effective_points, node_scores, node_slopes, tree_of
 
 FLOOR = 0.05
 

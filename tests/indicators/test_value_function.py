@@ -16,9 +16,9 @@ from indicators.value_function import leaf_score, linear_score, score_slope, ste
 STEPS = {"档": (Step(0.6, start=0.8), Step(1.0, start=0.95), Step(0.2, start=0.5))}
 DOCUMENTED = [
     "indicators.value_function",
-    "indicators.aggregation",
-    "indicators.observation_form",
-    "indicators.negative_list",
+    "indicators.scores.aggregation",
+    "indicators.evidence.observation_form",
+    "indicators.evidence.negative_list",
 ]
 
 

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from indicators.assessment import FINDINGS_COLUMNS
-from indicators.evidence import GRADES_COLUMNS, Evidence
+from indicators.columns import FINDINGS_COLUMNS
+from indicators.evidence.tables import GRADES_COLUMNS, Evidence
+from indicators.findings.weakness import find_weak
 from indicators.reading import read_framework
-from indicators.scoring import score
+from indicators.scores.scoring import score
 from indicators.unit import ResponsibleUnit, UnitKind
-from indicators.weakness import find_weak
 from tests.factory_scoring import estimation_of, share_measure, small_wave, tables_of
 
 NAMES = ("sure", "likely", "above", "own", "down", "hidden", "none")

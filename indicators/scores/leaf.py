@@ -9,9 +9,9 @@ from typing import Any, assert_never
 import numpy as np
 import pandas as pd
 
-from indicators.document import document_score
+from indicators.evidence.document import document_score
+from indicators.evidence.observation import ObservedLeaves
 from indicators.framework import Framework, Indicator, Method
-from indicators.observation import ObservedLeaves
 from indicators.status import NodeStatus, ScoreFlag
 from surveys.area import Area, AreaLevel, AreaRegister
 from surveys.interval import clopper_pearson_interval

@@ -12,11 +12,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from indicators.evidence import CHECKS_COLUMNS, GRADES_COLUMNS, empty_frame
-from indicators.evidence_records import Sieve, flag_of, unreadable, with_area
+from indicators.columns import empty_frame
+from indicators.evidence.observation import subdistrict_of
+from indicators.evidence.observation_form import check_score
+from indicators.evidence.records import Sieve, flag_of, unreadable, with_area
+from indicators.evidence.tables import CHECKS_COLUMNS, GRADES_COLUMNS
 from indicators.framework import Framework, Indicator, Method, Scoring
-from indicators.observation import subdistrict_of
-from indicators.observation_form import check_score
 from surveys.area import AreaLevel, AreaRegister
 from surveys.column import fold
 from surveys.problem import Problem, Severity

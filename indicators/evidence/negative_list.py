@@ -9,8 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from indicators.assessment import DEDUCTIONS_COLUMNS
-from indicators.evidence import empty_frame
+from indicators.columns import DEDUCTIONS_COLUMNS, empty_frame
 from indicators.framework import Framework, Indicator
 from indicators.status import NotCounted
 from surveys.area import Area, AreaLevel, AreaRegister
@@ -33,7 +32,7 @@ def deductions_of(
     Parameters
     ----------
     events
-        `indicators.evidence.EVENTS_COLUMNS`.
+        `indicators.evidence.tables.EVENTS_COLUMNS`.
     field
         First and last day of the field work; None only where there are no events.
     """

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from indicators.assessment import FINDINGS_COLUMNS
-from indicators.evidence import empty_frame
+from indicators.columns import FINDINGS_COLUMNS, empty_frame
 from indicators.framework import Direction, Framework, Indicator, Method
 from indicators.status import NodeStatus, WeaknessClass
 from indicators.unit import ResponsibleUnit
@@ -48,7 +47,7 @@ def find_weak(
     Parameters
     ----------
     scores
-        `SCORES_COLUMNS` of `indicators.scoring.score`.
+        `SCORES_COLUMNS` of `indicators.scores.scoring.score`.
     rates
         `RATES_COLUMNS`: limits of questionnaire leaves on their own scale.
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from indicators.framework import Indicator, Method, Step
-from indicators.leaf import NORMAL_95, AreaLeaves, LeafValue
+from indicators.scores.leaf import NORMAL_95, AreaLeaves, LeafValue
+from indicators.scores.tree import BoolArray, Tree, node_scores, node_slopes
 from indicators.status import NodeStatus
-from indicators.tree import BoolArray, Tree, node_scores, node_slopes
 from indicators.value_function import leaf_score, score_slope
 from surveys.questionnaire import Unit
 from surveys.sample import FloatArray

@@ -8,15 +8,15 @@ from typing import Any
 
 import pandas as pd
 
-from indicators.assessment import DEDUCTIONS_COLUMNS, SCORES_COLUMNS
-from indicators.evidence import Evidence, empty_frame
+from indicators.columns import DEDUCTIONS_COLUMNS, SCORES_COLUMNS, empty_frame
+from indicators.evidence.negative_list import deductions_of
+from indicators.evidence.observation import add_up_sites, observed_leaves
+from indicators.evidence.tables import Evidence
 from indicators.framework import Framework, Method
-from indicators.leaf import Results, area_leaves
-from indicators.negative_list import deductions_of
-from indicators.observation import add_up_sites, observed_leaves
-from indicators.score_rows import score_rows
-from indicators.tree import tree_of
-from indicators.uncertainty import DEFAULT_DRAWS, DrawSettings
+from indicators.scores.leaf import Results, area_leaves
+from indicators.scores.rows import score_rows
+from indicators.scores.tree import tree_of
+from indicators.scores.uncertainty import DEFAULT_DRAWS, DrawSettings
 from surveys.area import AreaLevel
 from surveys.estimate import Estimation
 from surveys.table import records_of

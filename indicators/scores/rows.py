@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from indicators.assessment import TOTAL_NODE
+from indicators.columns import TOTAL_NODE
 from indicators.framework import Direction, Framework, Indicator, Missing
-from indicators.leaf import NORMAL_95, AreaLeaves, LeafValue
+from indicators.scores.leaf import NORMAL_95, AreaLeaves, LeafValue
+from indicators.scores.tree import BoolArray, Tree, effective_points, node_scores
+from indicators.scores.uncertainty import DrawSettings, node_errors, root_mean_square_error
 from indicators.status import NodeStatus, ScoreFlag
-from indicators.tree import BoolArray, Tree, effective_points, node_scores
-from indicators.uncertainty import DrawSettings, node_errors, root_mean_square_error
 from indicators.value_function import leaf_score
 from surveys.sample import FloatArray
 from surveys.verdict import Verdict, verdict_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from indicators.assessment import OBSERVATIONS_COLUMNS
+from indicators.columns import OBSERVATIONS_COLUMNS, empty_frame
 from indicators.unit import ResponsibleUnit
 
 CHECKS_COLUMNS: dict[str, str] = {
@@ -33,11 +33,6 @@ EVENTS_COLUMNS: dict[str, str] = {
     "description": "str",
     "verified": "bool",
 }
-
-
-def empty_frame(columns: Mapping[str, str]) -> pd.DataFrame:
-    """A table without rows that has every column with its type."""
-    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in columns.items()})
 
 
 @dataclass(frozen=True)

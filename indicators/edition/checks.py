@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
+from indicators.edition.sheet import FITTING_SCORINGS, Sheet, listed
+from indicators.edition.values import check_goalposts, check_scales, check_targets
 from indicators.framework import Aggregate, Direction, Method, Missing
-from indicators.framework_sheet import FITTING_SCORINGS, Sheet, listed
-from indicators.framework_values import check_goalposts, check_scales, check_targets
 from surveys.problem import Problem, Severity
 from surveys.table import header_of
 

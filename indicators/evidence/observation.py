@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from indicators.assessment import OBSERVATIONS_COLUMNS
-from indicators.evidence import empty_frame
+from indicators.columns import OBSERVATIONS_COLUMNS, empty_frame
 from surveys.area import AreaLevel, AreaRegister
 from surveys.sample import FloatArray
 
@@ -91,7 +90,7 @@ class SiteTotals:
 
 
 def add_up_sites(checks: pd.DataFrame, leaves: Sequence[str], register: AreaRegister) -> SiteTotals:
-    """Add up checks (`indicators.evidence.CHECKS_COLUMNS`) by site, for these leaves in this order."""
+    """Add up checks (`indicators.evidence.tables.CHECKS_COLUMNS`) by site, for these leaves in this order."""
     sites = pd.MultiIndex.from_arrays([subdistrict_of(checks["area_code"], register), checks["site"]])
     site_of_check, labels = pd.factorize(sites)
     leaf_of_check = pd.Index(leaves).get_indexer(pd.Index(checks["node"]))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from indicators.evidence import EVENTS_COLUMNS, empty_frame
-from indicators.evidence_records import flag_of, unreadable, with_area
+from indicators.columns import empty_frame
+from indicators.evidence.records import flag_of, unreadable, with_area
+from indicators.evidence.tables import EVENTS_COLUMNS
 from indicators.framework import Framework
 from surveys.column import fold
 from surveys.problem import Problem, Severity

@@ -33,7 +33,7 @@ class DocumentScore:
 def document_score(
     leaf: Indicator, area: Area, grades: pd.DataFrame, register: AreaRegister
 ) -> DocumentScore:
-    """Score of one leaf in one area from `indicators.evidence.GRADES_COLUMNS`.
+    """Score of one leaf in one area from `indicators.evidence.tables.GRADES_COLUMNS`.
 
     The grade of the area itself counts. Where the district has none of its own, a leaf that is measured in
     subdistricts is their plain mean over those reviewed: every subdistrict owes the same documents, however

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from indicators.edition.sheet import FITTING_SCORINGS, Sheet, listed
 from indicators.framework import Indicator, Method, Scoring
-from indicators.framework_sheet import FITTING_SCORINGS, Sheet, listed
 from surveys.measure_reading import check_share
 from surveys.problem import Problem
 from surveys.questionnaire import Unit

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from indicators.aggregation import aggregate_scores, aggregate_slopes
 from indicators.framework import Aggregate, Framework, Indicator, Method
+from indicators.scores.aggregation import aggregate_scores, aggregate_slopes
 from surveys.sample import FloatArray
 
 BoolArray = npt.NDArray[np.bool_]

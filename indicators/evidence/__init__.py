@@ -1,0 +1,1 @@
+"""What was found beside the questionnaires: on-site checks, graded documents, events of the negative list."""

@@ -1,0 +1,1 @@
+"""What the scores say: what is weak, what it costs, what would change it, and how sure all that is."""
