@@ -23,11 +23,17 @@ SCORES_COLUMNS: dict[str, str] = {
     "score_share": "float64",  # in [0, 1]
     "points_earned": "float64",  # score_share × effective points (total: after deductions)
     "standard_error": "float64",  # of points_earned, by linearisation (M9)
+    "degrees_of_freedom": "float64",  # of the survey's part of it
+    "bootstrap_error": "float64",  # the same by Rao–Wu replicates, as a check
+    "root_mean_square_error": "float64",  # … by draws through the whole function: what `low` and `high` rest on
     "low": "float64",  # 95 % interval of points_earned
     "high": "float64",
     "coverage": "float64",  # share of the declared points that was measured
     "bound_low": "float64",  # points_earned if everything not collected scored 0
     "bound_high": "float64",  # … if it scored full
+    "deducted": "float64",  # points the negative list took from the total; 0 for other nodes
+    "pass_probability": "float64",  # P(at or above the target), from the draws; NaN without a target
+    "carried_from": "str",  # leaf: id and last day of the wave whose value stands in; empty otherwise
     "status": "str",  # NodeStatus
     "target": "float64",
     "verdict": "str",
@@ -72,6 +78,11 @@ FINDINGS_COLUMNS: dict[str, str] = {
     "points_confirmed_loss": "float64",  # W[s(t) − s(high)]₊
     "probability_below": "float64",
     "verdict": "str",
+    "previous_value": "float64",  # in the previous wave, where it is comparable; NaN otherwise
+    "change": "float64",
+    "change_low": "float64",
+    "change_high": "float64",
+    "change_verdict": "str",  # surveys.compare.ChangeVerdict; empty without a previous wave
     "lead_unit": "str",
     "lead_unit_name": "str",
     "supporting_units": "str",
@@ -91,6 +102,131 @@ OBSERVATIONS_COLUMNS: dict[str, str] = {
     "sites_passed": "int64",
     "earned_share": "float64",  # 得分率
     "passed_share": "float64",  # 达标率
+}
+
+
+RANKING_COLUMNS: dict[str, str] = {
+    "wave": "str",
+    "kind": "str",  # RankedKind: total, common (the total over leaves that all areas have), node, rate
+    "name": "str",  # TOTAL_NODE, indicator code, or measure
+    "label": "str",
+    "comparable": "int64",  # areas whose effective points agree share a number; only they are ranked together
+    "areas": "int64",  # how many areas are ranked together
+    "area_code": "str",
+    "area_name": "str",
+    "value": "float64",
+    "unit": "str",
+    "low": "float64",  # 95 % interval of the value itself
+    "high": "float64",
+    "rank": "int64",  # place of the estimate; ties share the better place
+    "rank_low": "int64",  # joint 95 % set of ranks (M8): best …
+    "rank_high": "int64",  # … and worst place
+    "simple_rank_low": "int64",  # Klein–Wright–Wieczorek, as a check
+    "simple_rank_high": "int64",
+    "tier": "str",  # Tier: surely_top, undecided, surely_bottom; empty with fewer than three areas
+}
+
+QUADRANT_COLUMNS: dict[str, str] = {
+    "wave": "str",
+    "area_level": "str",
+    "area_code": "str",
+    "area_name": "str",
+    "node": "str",
+    "node_name": "str",
+    "method": "str",
+    "importance_kind": "str",  # declared (points) or derived (Shapley share of R²)
+    "importance": "float64",
+    "importance_low": "float64",  # 95 % interval of a derived importance; NaN for declared points
+    "importance_high": "float64",
+    "importance_mark": "float64",  # where the crosshair stands: the mean importance
+    "value": "float64",
+    "low": "float64",
+    "high": "float64",
+    "unit": "str",
+    "target": "float64",  # the crosshair of performance
+    "gap": "float64",  # value − target in shares of the scale's range (−1 … 1), positive where it is better
+    "gap_low": "float64",
+    "gap_high": "float64",
+    "quadrant": "str",  # Quadrant: repair, strength, maintain, chance
+    "stability": "float64",  # share of draws that stay in the quadrant
+    "labelled": "bool",  # stability ≥ .8
+    "n": "int64",
+}
+
+SENSITIVITY_COLUMNS: dict[str, str] = {
+    "wave": "str",
+    "area_level": "str",
+    "area_code": "str",
+    "area_name": "str",
+    "scenario": "str",  # Scenario: headline, points, leave_one_out, geometric, missing, sampling
+    "variants": "int64",  # how many ways of scoring the row sums up
+    "total_low": "float64",  # lowest and highest total among them (sampling: 2.5 % and 97.5 % of draws)
+    "total_high": "float64",
+    "rank_low": "int64",  # best and worst place; 0 where the area is not ranked (the district)
+    "rank_high": "int64",
+    "verdict": "str",  # of the headline, against the total's target; empty without one
+    "verdict_share": "float64",  # share of variants whose estimate stays on the headline's side of the target
+    "fragile": "bool",  # some variant turns the side of the target
+    "turned_by": "str",  # the variant that turns it or moves the total furthest, in words of the sheet
+}
+
+WATERFALL_COLUMNS: dict[str, str] = {
+    "kind": "str",  # wave (previous → this) or area (one → another)
+    "from_label": "str",
+    "to_label": "str",
+    "area_level": "str",
+    "area_code": "str",  # the area whose change it is; of a comparison of areas: the second
+    "area_name": "str",
+    "order": "int64",
+    "step": "str",  # WaterfallStep: start, leaf, composition, deduction, not_additive, end
+    "node": "str",
+    "node_name": "str",
+    "project": "str",  # top node above the leaf
+    "points": "float64",  # what the step adds; of start and end: the total
+    "total_after": "float64",
+}
+
+SCORE_CHANGES_COLUMNS: dict[str, str] = {
+    "wave_old": "str",
+    "wave_new": "str",
+    "area_level": "str",
+    "area_code": "str",
+    "area_name": "str",
+    "node": "str",  # TOTAL_NODE or an inner node or leaf
+    "node_name": "str",
+    "depth": "int64",
+    "old": "float64",  # points earned; of leaves: the value on its own scale
+    "new": "float64",
+    "unit": "str",
+    "change": "float64",
+    "low": "float64",  # 95 % interval of the change
+    "high": "float64",
+    "verdict": "str",  # surveys.compare.ChangeVerdict
+    "reason": "str",  # why not comparable; empty where it is
+}
+
+COMBINED_COLUMNS: dict[str, str] = {
+    "wave": "str",
+    "area_level": "str",
+    "area_code": "str",
+    "area_name": "str",
+    "main_total": "float64",  # points of each tree after its deductions, with its 95 % interval
+    "main_low": "float64",
+    "main_high": "float64",
+    "companion_total": "float64",
+    "companion_low": "float64",
+    "companion_high": "float64",
+    "companion_share": "float64",  # weight of the companion tree (minors: .2)
+    "gate": "float64",  # points under which the companion tree bars the application; NaN without
+    "gate_verdict": "str",  # Verdict of the companion total against the gate
+    "gate_probability": "float64",  # P(companion total at or above the gate)
+    "total": "float64",  # combined
+    "low": "float64",
+    "high": "float64",
+    "root_mean_square_error": "float64",
+    "target": "float64",
+    "pass_probability": "float64",
+    "verdict": "str",
 }
 
 

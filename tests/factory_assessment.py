@@ -298,7 +298,10 @@ def make_assessment(shape: Shape = Shape(), seed: int = 20220826) -> Assessment:
 
 
 def _frame(rows: list[dict[str, object]], columns: dict[str, str]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+    """Rows as a table; what a row does not name is blank."""
+    blank: dict[str, object] = {"float64": float("nan"), "int64": 0, "bool": False, "str": ""}
+    filled = [{name: blank[kind] for name, kind in columns.items()} | row for row in rows]
+    return pd.DataFrame(filled, columns=list(columns)).astype(columns)
 
 
 def _register(shape: Shape) -> AreaRegister:

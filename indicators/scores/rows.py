@@ -73,6 +73,12 @@ def score_rows(
         "verdict": "",
         "n": 0,
         "effective_n": np.nan,
+        "degrees_of_freedom": np.nan,
+        "bootstrap_error": np.nan,
+        "root_mean_square_error": np.nan,
+        "deducted": 0.0,
+        "pass_probability": np.nan,
+        "carried_from": "",
         "lead_unit": "",
         "flag": "",
     }
