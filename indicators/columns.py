@@ -25,7 +25,7 @@ SCORES_COLUMNS: dict[str, str] = {
     "standard_error": "float64",  # of points_earned, by linearisation (M9)
     "degrees_of_freedom": "float64",  # of the survey's part of it
     "bootstrap_error": "float64",  # the same by Rao–Wu replicates, as a check
-    "root_mean_square_error": "float64",  # … by draws through the whole function: what `low` and `high` rest on
+    "root_mean_square_error": "float64",  # … by draws through the whole function; makes the limits
     "low": "float64",  # 95 % interval of points_earned
     "high": "float64",
     "coverage": "float64",  # share of the declared points that was measured

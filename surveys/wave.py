@@ -194,6 +194,67 @@ class ReportStyle:
     notice: str = ""
 
 
+DEFAULT_DRAWS, DEFAULT_SEED = 1000, 20220815
+"""Draws behind the intervals of scores, and where they start, unless ``[scoring]`` says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditionFacts:
+    """``[framework]`` of ``wave.toml``: what a wave's own table `framework` cannot say of itself.
+
+    Parameters
+    ----------
+    target_points
+        Mark of the total, in [0, 100]; goes before a built-in edition's own. None: the edition's, or none.
+    deduction_cap
+        Most points that the negative list may deduct altogether; None: the edition's, or no cap.
+    """
+
+    title: str = ""
+    version: str = ""
+    source: str = ""
+    target_points: float | None = None
+    deduction_cap: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Importance:
+    """``[importance]`` of ``wave.toml``: importance derived from answers; without an outcome points count.
+
+    Parameters
+    ----------
+    outcome
+        Measure of the overall judgement.
+    measures
+        Measures that may explain it, of the same questionnaire; empty: its satisfaction rates.
+    """
+
+    outcome: str = ""
+    measures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringPlan:
+    """What ``wave.toml`` says of scoring.
+
+    Parameters
+    ----------
+    companion
+        Built-in edition of a second tree (minors) beside the first; empty without one.
+    leave_out_demonstration
+        Whether demonstration sites stay out of every score (they are shown apart either way).
+    draws, seed
+        Draws behind the intervals of scores and ranks, and where they start.
+    """
+
+    companion: str = ""
+    edition: EditionFacts = EditionFacts()
+    leave_out_demonstration: bool = False
+    importance: Importance = Importance()
+    draws: int = DEFAULT_DRAWS
+    seed: int = DEFAULT_SEED
+
+
 @dataclass(frozen=True, slots=True)
 class Wave:
     """One wave: facts, frame, questionnaires and measures. Answers are read separately, into Samples.
@@ -234,6 +295,7 @@ class Wave:
     previous: str = ""
     equivalent: tuple[str, ...] = ()
     small_areas: SmallAreaSettings = SmallAreaSettings()
+    scoring: ScoringPlan = ScoringPlan()
 
     def questions_of(self, questionnaire: str) -> tuple[Question, ...]:
         """Questions of one questionnaire, in the order of the sheet."""

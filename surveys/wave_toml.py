@@ -12,12 +12,14 @@ from pathlib import Path
 from surveys.cells import CellError, parse_share
 from surveys.problem import Language, Problem, Severity
 from surveys.replicate_toml import replicate_plan
+from surveys.scoring_toml import scoring_plan
 from surveys.text_file import read_text
 from surveys.toml_section import FILE, Section, as_toml, line_of
 from surveys.wave import (
     LonelyPSU,
     ReportStyle,
     Responses,
+    ScoringPlan,
     SmallAreaSettings,
     WaveKind,
     WeightBase,
@@ -41,6 +43,7 @@ class WaveFacts:
     previous: str
     equivalent: tuple[str, ...]
     small_areas: SmallAreaSettings
+    scoring: ScoringPlan
     framework: str
     synthetic: bool
     responses: tuple[Responses, ...]
@@ -84,6 +87,7 @@ def _facts(root: Section) -> WaveFacts | None:
         previous=wave.string("previous"),
         equivalent=compare.texts("equivalent", '["awareness"]'),
         small_areas=_small_areas(root),
+        scoring=scoring_plan(root, wave),
         framework=wave.string("framework"),
         synthetic=wave.flag("synthetic"),
         responses=_responses(root),
