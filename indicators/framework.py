@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from surveys.area import AreaLevel
+from surveys.problem import Language
 
 
 class Method(StrEnum):
@@ -86,6 +87,11 @@ class Indicator:
         Lowest level for which the leaf is measured; a DISTRICT leaf stays out of subdistrict totals.
     cap
         Most points this negative item may deduct; None: no cap.
+    veto_grade
+        Grade to which a counted event (negative items) or a poor estimate (leaves and nodes) caps the result.
+    veto_below
+        Of leaves and nodes with a `veto_grade`: the veto holds where the upper limit of the estimate lies
+        below this mark, on the value's own scale; a share of the points for inner nodes.
     """
 
     code: str
@@ -108,6 +114,7 @@ class Indicator:
     cap: float | None = None
     window_months: int = 12
     veto_grade: str = ""
+    veto_below: float | None = None
     lead_unit: str = ""
     supporting_units: tuple[str, ...] = ()
     group: str = ""
@@ -126,9 +133,19 @@ class Framework:
     steps
         Step scales by name.
     content_hash
-        SHA-256 of the normalised rows, printed in every report.
+        SHA-256 of what scores rest on (`indicators.edition.reading.content_hash`), printed in every report.
     deduction_cap
         Most points that the negative list may deduct altogether; None: no cap.
+    title_en, source_en
+        Title and source in English; empty where only one language was given.
+    version
+        Of the edition, as its maker counts.
+    target_points
+        Mark of the total, in [0, 100]; None without one.
+    share
+        Of a companion tree (minors): its weight in the combined total, in (0, 1); None for other editions.
+    gate_points
+        Of a companion tree: points under which a city cannot apply; None without a gate.
     """
 
     name: str
@@ -138,6 +155,22 @@ class Framework:
     steps: dict[str, tuple[Step, ...]]
     content_hash: str
     deduction_cap: float | None = None
+    title_en: str = ""
+    source_en: str = ""
+    version: str = ""
+    target_points: float | None = None
+    share: float | None = None
+    gate_points: float | None = None
+
+    def title_in(self, language: Language) -> str:
+        """The title in one language; the other one where it has none."""
+        return self.title_en or self.title if language is Language.ENGLISH else self.title or self.title_en
+
+    def source_in(self, language: Language) -> str:
+        """Where the edition comes from, in one language; the other one where it has none."""
+        return (
+            self.source_en or self.source if language is Language.ENGLISH else self.source or self.source_en
+        )
 
     @cached_property
     def by_code(self) -> dict[str, Indicator]:

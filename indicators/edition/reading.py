@@ -169,6 +169,7 @@ def _indicator(row: Mapping[str, Any], measures: Mapping[str, Measure]) -> Indic
         cap=number_or_none(row["cap"]),
         window_months=DEFAULT_WINDOW_MONTHS if window is None else int(window),
         veto_grade=row["veto_grade"],
+        veto_below=number_or_none(row["veto_below"]),
         lead_unit=row["lead_unit"],
         supporting_units=tuple(row["supporting_units"]),
         group=row["group"],

@@ -141,8 +141,8 @@ FRAMEWORK = Table(
                 "zero": ("记零分",),
                 "carry": ("沿用上期",),
             },
-            note_zh="未采集时：上下限（默认）、重分配或记零分；「沿用上期」本版尚未支持",
-            note_en="what a leaf that was not collected does; `carry` is not supported yet",
+            note_zh="未采集时：上下限（默认）、重分配、记零分，或沿用上期（注明取自哪一期）",
+            note_en="what a leaf that was not collected does; `carry`: the previous wave's value, marked so",
         ),
         Column(
             "aggregate",
@@ -182,8 +182,16 @@ FRAMEWORK = Table(
             "veto_grade",
             ("一票否决", "否决"),
             CellKind.TEXT,
-            note_zh="发生即限定的等次，如「不得评为优秀」",
-            note_en="grade to which an event caps the result",
+            note_zh="发生即限定的等次，如「不得评为优秀」；问卷、实地、材料指标和上级指标须同填否决线",
+            note_en="grade to which an event caps the result; leaves and nodes need `veto_below` too",
+        ),
+        Column(
+            "veto_below",
+            ("否决线",),
+            CellKind.VALUE,
+            note_zh="估计值的上限低于此值即否决；与值同一单位，上级指标写得分率。负面清单条目留空",
+            note_en="an estimate whose upper limit lies below this mark is a veto; on the value's own scale, "
+            "of an inner node a share of points; blank for negative items",
         ),
         Column(
             "lead_unit",
@@ -255,6 +263,7 @@ STEPS = Table(
             note_en="share of the points",
         ),
     ),
-    note_zh="分档计分：每档一行，写起点或等次之一",
-    note_en="Step scales: one row for each step, with a value or a grade. Below the lowest step: 0.",
+    note_zh="分档计分：每档一行，写起点或等次之一；最低一档须从值的下端（比率为 0）开始",
+    note_en="Step scales: one row for each step, with a value or a grade. The lowest step starts where values "
+    "begin (a share: 0).",
 )
