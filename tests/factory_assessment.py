@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -44,6 +45,7 @@ from surveys.questionnaire import (
 from surveys.rates import RATES_COLUMNS
 from surveys.verdict import Verdict
 from surveys.wave import ReportStyle, Responses, Wave, WaveKind
+from tests.factory_tables import with_judgements, with_previous
 
 SUBDISTRICTS = [
     "永泰",
@@ -238,6 +240,7 @@ SITE_TYPES = [
     "交通路口",
     "超市",
 ]
+CARRIED = "公共文化设施"  # was not collected now; an earlier wave's value stands in
 METHODS = {"q": Method.QUESTIONNAIRE, "o": Method.OBSERVATION, "d": Method.DOCUMENT}
 
 
@@ -255,6 +258,8 @@ class Shape:
         False gives rates only.
     n
         Interviews in one subdistrict.
+    previous
+        An earlier wave stands beside it.
     """
 
     subdistricts: int = 18
@@ -264,6 +269,7 @@ class Shape:
     synthetic: bool = True
     title: str = "平城区2022年第三季度模拟测评"
     communities_published: int = 3
+    previous: bool = False
 
 
 def make_assessment(shape: Shape = Shape(), seed: int = 20220826) -> Assessment:
@@ -275,7 +281,7 @@ def make_assessment(shape: Shape = Shape(), seed: int = 20220826) -> Assessment:
     rates = _rates(rng, wave, shape)
     framework = _framework() if shape.framework else None
     scores = _scores(rng, wave, framework, rates)
-    return Assessment(
+    plain = Assessment(
         wave=wave,
         rates=rates,
         quality=_quality(rng, wave),
@@ -295,6 +301,8 @@ def make_assessment(shape: Shape = Shape(), seed: int = 20220826) -> Assessment:
             "areas.csv": "cd" * 32,
         },
     )
+    judged = with_judgements(plain, rng)
+    return with_previous(judged, rng) if shape.previous and framework is not None else judged
 
 
 def _frame(rows: list[dict[str, object]], columns: dict[str, str]) -> pd.DataFrame:
@@ -492,8 +500,10 @@ def _framework() -> Framework:
     rows.append(Indicator("N1", "较大安全生产责任事故", "", 3.0, method=Method.NEGATIVE, cap=6.0))
     rows.append(Indicator("N2", "失实材料申报", "", 2.0, method=Method.NEGATIVE))
     return Framework(
-        "demo-2021", "示例测评体系（2021 版，合成）", "项目自拟，仅供演示", tuple(rows), {}, "9f3c" * 16
-    )
+        "demo-2021", "示例测评体系（2021 版，合成）", "项目自拟，仅供演示", tuple(rows), {}, "9f3c" * 16,
+        title_en="Demonstration edition (2021, synthetic)", source_en="made up for demonstration",
+        version="2021", target_points=80.0,
+    )  # fmt: skip
 
 
 def _scores(
@@ -560,7 +570,9 @@ def _area_scores(rng, wave, framework, area, rate_of):  # type: ignore[no-untype
                 high=nan if out else min(2.0, points + 1.96 * error), coverage=0.0 if out else 1.0,
                 bound_low=nan if out else points, bound_high=nan if out else points, status=status,
                 target=target, verdict=Verdict.NOT_MEASURED if out else verdict, n=0 if out else n,
-                lead_unit=leaf.lead_unit,
+                lead_unit=leaf.lead_unit, root_mean_square_error=nan if out else error,
+                flag="carried" if leaf.name == CARRIED and not out else "",
+                carried_from="2022Q2 2022-05-28" if leaf.name == CARRIED and not out else "",
             )
         )  # fmt: skip
 
@@ -582,6 +594,8 @@ def _area_scores(rng, wave, framework, area, rate_of):  # type: ignore[no-untype
                 bound_low=share * scale * coverage - minus,
                 bound_high=share * scale * coverage + scale * (1 - coverage) - minus,
                 status=NodeStatus.MEASURED if coverage > 0.999 else NodeStatus.PARTLY,
+                root_mean_square_error=se, deducted=minus, degrees_of_freedom=60.0, bootstrap_error=1.05 * se,
+                pass_probability=NormalDist().cdf((value - 80) / se) if code == TOTAL_NODE and se else nan,
                 target=80.0 if code == TOTAL_NODE else nan,
                 verdict="" if code != TOTAL_NODE else (
                     Verdict.PASS if value - 1.96 * se >= 80 else Verdict.FAIL if value + 1.96 * se < 80
