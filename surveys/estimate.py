@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from surveys.area import AreaLevel
 from surveys.beside import with_models
+from surveys.between import AreaErrors
 from surveys.covariance import area_covariances, pooled_score_correlation
-from surveys.design import Design, design_of
-from surveys.domain import Domain, domains_of, group_domains, partition_of
+from surveys.design import design_of
+from surveys.domain import Domain, group_domains
 from surveys.gate import DEFAULT_GATE, GateSettings
-from surveys.item import Item, items_of
-from surveys.limits import Limits, limits_of
-from surveys.precision import Precision, precision_of
+from surveys.item import items_of
+from surveys.limits import limits_of
+from surveys.measured import Measured, measure
+from surveys.precision import precision_of
 from surveys.questionnaire import Measure
 from surveys.rates import RATES_COLUMNS, rates_table
-from surveys.replicates.sample import Replicated, replicated_rates
-from surveys.sample import CodedQuestion, Sample
+from surveys.sample import Sample
 from surveys.smallarea.estimates import direct_table, model_estimates
-from surveys.tallied import TalliedSample, tallied
-from surveys.tally import Tally, tally
+from surveys.tally import tally
 from surveys.wave import Wave
 
 
@@ -40,20 +40,52 @@ class Estimation:
         measure, on the values' own units); NaN where it cannot be estimated.
     correlation
         Correlation of the measures' errors, pooled over subdistricts (measure × measure; M9).
+    base_by_area
+        Weighted base Σwr of each measure in the district and each subdistrict (area code × measure).
+    area_errors
+        What errors of different areas have in common, one for each questionnaire.
     """
 
     rates: pd.DataFrame
     covariance_by_area: dict[str, pd.DataFrame]
     correlation: pd.DataFrame
+    base_by_area: pd.DataFrame = field(default_factory=pd.DataFrame)
+    area_errors: tuple[AreaErrors, ...] = ()
+
+    def between_areas(self, gradient: pd.DataFrame) -> pd.DataFrame:
+        """Design covariance between areas of Σ_m g[a, m]·R[a, m], for one gradient g in each area.
+
+        Parameters
+        ----------
+        gradient
+            Area code × measure: disjoint areas (subdistricts; or the district alone), any of the measures.
+
+        Returns
+        -------
+        Frame area × area. Questionnaires are independent samples, their covariances add. NaN in the row and
+        the column of an area where the error of a measure that counts cannot be estimated.
+
+        Raises
+        ------
+        ValueError
+            Two of the areas overlap: their errors need products that no tally has.
+        """
+        codes = list(gradient.index)
+        total = np.zeros((len(codes), len(codes)))
+        for errors in self.area_errors:
+            total += errors.covariance(gradient, self.covariance_by_area)
+        return pd.DataFrame(total, index=codes, columns=codes)
 
 
-def estimate(sample: Sample, wave: Wave, settings: GateSettings = DEFAULT_GATE) -> Estimation:
+def estimate(sample: Sample | Measured, wave: Wave, settings: GateSettings = DEFAULT_GATE) -> Estimation:
     """Rates of one questionnaire for the district, subdistricts, communities and breakdowns.
 
     A questionnaire without measures gives empty tables.
 
     Parameters
     ----------
+    sample
+        The answers, or what `surveys.measured.measure` made of them (with its own settings).
     settings
         Thresholds of what may be shown (M4, M17).
 
@@ -64,7 +96,7 @@ def estimate(sample: Sample, wave: Wave, settings: GateSettings = DEFAULT_GATE) 
     """
     if not wave.measures_of(sample.questionnaire):
         return _nothing()
-    found = _estimated(sample, wave, settings)
+    found = sample if isinstance(sample, Measured) else measure(sample, wave, settings)
     items, domains, precision = found.items, found.domains, found.precision
     areas = [
         index
@@ -74,51 +106,33 @@ def estimate(sample: Sample, wave: Wave, settings: GateSettings = DEFAULT_GATE) 
     if found.replicated:
         covariances = found.replicated.covariances(items, domains, areas)
     else:
-        records = None if isinstance(sample, TalliedSample) else sample
         covariances = area_covariances(
-            records, found.columns, found.totals, items, found.design, domains, precision, areas
+            found.records, found.columns, found.totals, items, found.design, domains, precision, areas
         )
-    pool = np.flatnonzero(partition_of(domains))
+    pool = np.flatnonzero(found.partition)
     correlation = pooled_score_correlation(covariances, precision, found.limits, items, pool, domains)
-    return Estimation(found.rates, covariances, correlation)
+    errors = AreaErrors(found)
+    return Estimation(_rates(found, wave, settings), covariances, correlation, errors.base(areas), (errors,))
 
 
-def estimate_rates(sample: Sample, wave: Wave, settings: GateSettings = DEFAULT_GATE) -> pd.DataFrame:
+def estimate_rates(
+    sample: Sample | Measured, wave: Wave, settings: GateSettings = DEFAULT_GATE
+) -> pd.DataFrame:
     """The rates of `estimate` alone, without the covariances that only scores need."""
     if not wave.measures_of(sample.questionnaire):
         return _nothing().rates
-    return _estimated(sample, wave, settings).rates
+    found = sample if isinstance(sample, Measured) else measure(sample, wave, settings)
+    return _rates(found, wave, settings)
 
 
-@dataclass(frozen=True)
-class _Estimated:
-    """Rates with all that their covariances are made of."""
-
-    items: Sequence[Item]
-    columns: Sequence[CodedQuestion]
-    totals: Tally
-    design: Design
-    domains: Sequence[Domain]
-    precision: Precision
-    replicated: Replicated | None
-    limits: Limits
-    rates: pd.DataFrame
-
-
-def _estimated(sample: Sample, wave: Wave, settings: GateSettings) -> _Estimated:
-    items, columns, totals = tallied(sample, wave)
-    design = design_of(sample)
-    domains = domains_of(sample, wave.areas, totals)
-    precision = precision_of(totals, items, design, domains)
-    replicated = replicated_rates(sample, columns, items, domains, precision)
-    if replicated:
-        precision = replicated.precision
-    limits = limits_of(precision, items, partition_of(domains))
-    rates = rates_table(wave.id, sample.questionnaire, domains, items, precision, limits, settings)
-    if wave.small_areas.measures:
-        direct = direct_table(totals, items, domains, precision, limits, rates)
-        rates = with_models(rates, model_estimates(direct, wave.areas, wave.small_areas, settings))
-    return _Estimated(items, columns, totals, design, domains, precision, replicated, limits, rates)
+def _rates(found: Measured, wave: Wave, settings: GateSettings) -> pd.DataFrame:
+    """The table of rates, with the estimates of models where the wave asks for some."""
+    if not wave.small_areas.measures:
+        return found.rates
+    direct = direct_table(
+        found.totals, found.items, found.domains, found.precision, found.limits, found.rates
+    )
+    return with_models(found.rates, model_estimates(direct, wave.areas, wave.small_areas, settings))
 
 
 def estimate_groups(
@@ -148,10 +162,18 @@ def estimate_groups(
 
 def combine(estimations: Sequence[Estimation]) -> Estimation:
     """Estimations of separate questionnaires as one: their errors are independent, covariances 0."""
+    if not estimations:
+        return _nothing()
     rates = pd.concat([e.rates for e in estimations], ignore_index=True)
     codes = dict.fromkeys(code for e in estimations for code in e.covariance_by_area)
     covariances = {code: _blocks([_covariance(e, code) for e in estimations]) for code in codes}
-    return Estimation(rates, covariances, _blocks([e.correlation for e in estimations]))
+    return Estimation(
+        rates,
+        covariances,
+        _blocks([e.correlation for e in estimations]),
+        pd.concat([e.base_by_area for e in estimations], axis=1).fillna(0.0),
+        tuple(errors for e in estimations for errors in e.area_errors),
+    )
 
 
 def _nothing() -> Estimation:

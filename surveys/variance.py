@@ -142,7 +142,7 @@ def combine_strata(
         lone_in_domain = (members_by_stratum == 1) & (_size(design) > 1)
         variance_by_estimate -= (factor * np.where(lone_in_domain, squares_by_stratum, 0.0)).sum(axis=0)
         lonely |= lone_in_domain
-    return np.asarray(variance_by_estimate * _average_scale(met, lonely), dtype=np.float64)
+    return np.asarray(variance_by_estimate * average_scale(met, lonely), dtype=np.float64)
 
 
 def is_estimable(members_by_stratum: FloatArray, design: Design) -> BoolArray:
@@ -194,11 +194,11 @@ def _averaged(matrix: FloatArray, met: BoolArray, design: Design) -> FloatArray:
     if design.lonely_psu is not LonelyPSU.AVERAGE or not design.is_lonely.any():
         return np.asarray(matrix, dtype=np.float64)
     # Estimates that meet different strata have different scales; the roots keep the matrix semi-definite.
-    root = np.sqrt(_average_scale(met, met & design.is_lonely[:, None]))
+    root = np.sqrt(average_scale(met, met & design.is_lonely[:, None]))
     return np.asarray(matrix * np.outer(root, root), dtype=np.float64)
 
 
-def _average_scale(met: BoolArray, lonely: BoolArray) -> FloatArray:
+def average_scale(met: BoolArray, lonely: BoolArray) -> FloatArray:
     """AVERAGE: strata met over those of them that are not lonely; NaN where all are. Shape (estimates,)."""
     kept = (met & ~lonely).sum(axis=0)
     scale = np.divide(met.sum(axis=0), kept, out=np.full(kept.shape, np.nan), where=kept > 0)

@@ -12,9 +12,9 @@ import pandas as pd
 from surveys.area import AreaLevel
 from surveys.compare.comparability import reasons_against
 from surveys.compare.difference import Differences, Pairing, differences
-from surveys.compare.measured import Measured
 from surveys.compare.vocabulary import ChangeFamily, ChangeMethod, NotComparable
 from surveys.domain import Domain
+from surveys.measured import Measured
 from surveys.sample import FloatArray, IntArray
 from surveys.variance import BoolArray
 from surveys.wave import Wave

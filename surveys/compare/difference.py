@@ -9,9 +9,10 @@ import numpy as np
 from scipy import special
 
 from surveys.compare.joint import JointDesign, JointError, joint_design_of, joint_error
-from surveys.compare.measured import Measured, psu_scores
 from surveys.compare.mover import LARGEST_CORRELATION, mover_interval
+from surveys.compare.psu_scores import psu_scores
 from surveys.compare.side import Side
+from surveys.measured import Measured
 from surveys.sample import FloatArray, IntArray
 from surveys.tally import PSU
 from surveys.variance import BoolArray

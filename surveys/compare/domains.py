@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from surveys.compare.difference import Pairing, differences
-from surveys.compare.measured import Measured, measure
 from surveys.compare.mover import LARGEST_CORRELATION
 from surveys.compare.multiplicity import benjamini_hochberg
 from surveys.gate import DEFAULT_GATE, GateSettings
+from surveys.measured import Measured, measure
 from surveys.sample import FloatArray, IntArray, Sample
 from surveys.variance import BoolArray
 from surveys.wave import Wave

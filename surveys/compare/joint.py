@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from surveys.compare.measured import Measured, PSUScores
+from surveys.compare.psu_scores import PSUScores
 from surveys.design import Design
+from surveys.measured import Measured
 from surveys.sample import FloatArray, IntArray, Sample
 from surveys.variance import BoolArray, covariance, sum_by
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surveys.compare.measured import Measured
 from surveys.interval import IntervalMethod
+from surveys.measured import Measured
 from surveys.sample import FloatArray, IntArray
 from surveys.variance import BoolArray
 

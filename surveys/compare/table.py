@@ -9,10 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from surveys.compare.change import Change, change_of, frame_of
-from surveys.compare.measured import measure
 from surveys.compare.multiplicity import benjamini_hochberg, step_down_max_t
 from surveys.compare.vocabulary import ChangeFamily, ChangeVerdict, NotComparable
 from surveys.gate import DEFAULT_GATE, GateSettings
+from surveys.measured import Measured, measure
 from surveys.sample import FloatArray, IntArray, Sample
 from surveys.wave import Wave
 
@@ -61,9 +61,9 @@ _BESIDE = {
 
 
 def changes_of(
-    old_samples: Sequence[Sample],
+    old_samples: Sequence[Sample | Measured],
     old_wave: Wave,
-    new_samples: Sequence[Sample],
+    new_samples: Sequence[Sample | Measured],
     new_wave: Wave,
     *,
     equivalent: Collection[str] = (),
@@ -74,7 +74,7 @@ def changes_of(
     Parameters
     ----------
     old_samples, new_samples
-        Answers of each wave, one sample a questionnaire.
+        Answers of each wave, one sample a questionnaire; or what `measure` made of them.
     equivalent
         Differences declared harmless: names of measures, or reasons.
     settings
@@ -96,9 +96,13 @@ def changes_of(
             continue
         before = by_name.get(sample.questionnaire)
         has_old = before is not None and old_wave.measures_of(sample.questionnaire)
-        old = measure(before, old_wave, settings) if before is not None and has_old else None
-        changes.append(change_of(old_wave, old, new_wave, measure(sample, new_wave, settings), equivalent))
+        old = _measured(before, old_wave, settings) if before is not None and has_old else None
+        changes.append(change_of(old_wave, old, new_wave, _measured(sample, new_wave, settings), equivalent))
     return judged(changes, old_wave.id)
+
+
+def _measured(sample: Sample | Measured, wave: Wave, settings: GateSettings) -> Measured:
+    return sample if isinstance(sample, Measured) else measure(sample, wave, settings)
 
 
 def judged(changes: Sequence[Change], wave_old: str) -> pd.DataFrame:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from surveys.compare.difference import Pairing, differences
-from surveys.compare.measured import Measured, measured
 from surveys.compare.mover import mover_interval
 from surveys.domain import group_domains
 from surveys.item import items_of
+from surveys.measured import Measured, measured
 from surveys.sample import FloatArray, Sample
 from surveys.tally import tally
 from tests.benchmarks.simulation_coverage import DESIGNS, Outcome, known_limits

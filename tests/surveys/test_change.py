@@ -23,10 +23,11 @@ from surveys.compare import (
 )
 from surveys.compare.difference import Differences, Pairing, differences
 from surveys.compare.joint import joint_design, joint_error
-from surveys.compare.measured import Measured, measure, psu_scores
 from surveys.compare.mover import mover_interval
 from surveys.compare.multiplicity import benjamini_hochberg
+from surveys.compare.psu_scores import psu_scores
 from surveys.estimate import estimate
+from surveys.measured import Measured, measure
 from surveys.questionnaire import MeasureKind
 from surveys.sample import ReplicateWeights, Sample, WeightingCells
 from surveys.tallied import TalliedSample, tallied

@@ -14,9 +14,9 @@ import pytest
 from scipy import special
 
 from surveys.compare.difference import Differences, Pairing, differences
-from surveys.compare.measured import Measured, measured
 from surveys.domain import group_domains
 from surveys.item import items_of
+from surveys.measured import Measured, measured
 from surveys.sample import FloatArray
 from surveys.tally import tally
 from tests.strategies import sample_of_frame, share_of

@@ -11,8 +11,9 @@ from scipy import special
 
 from surveys.compare import changes_of, differences_of_domains
 from surveys.compare.joint import JointError, joint_design, joint_error
-from surveys.compare.measured import measure, psu_scores
+from surveys.compare.psu_scores import psu_scores
 from surveys.estimate import estimate
+from surveys.measured import measure
 from surveys.questionnaire import Base, Measure, MeasureKind, Rule
 from surveys.sample import ReplicateWeights, Sample
 from surveys.wave import LonelyPSU

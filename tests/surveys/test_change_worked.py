@@ -13,9 +13,10 @@ from surveys.compare import ChangeVerdict, NotComparable, changes_of, difference
 from surveys.compare.change import Change, change_of
 from surveys.compare.difference import Differences, Pairing, differences
 from surveys.compare.joint import joint_design, joint_error
-from surveys.compare.measured import Measured, measure, psu_scores
 from surveys.compare.multiplicity import step_down_max_t
+from surveys.compare.psu_scores import psu_scores
 from surveys.compare.table import judged
+from surveys.measured import Measured, measure
 from surveys.questionnaire import MeasureKind
 from surveys.sample import Sample
 from tests.strategies import make_sample, make_wave

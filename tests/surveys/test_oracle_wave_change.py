@@ -17,10 +17,11 @@ from scipy import special
 from surveys.area import AreaLevel
 from surveys.compare.difference import Pairing, differences
 from surveys.compare.joint import JointDesign, joint_design_of
-from surveys.compare.measured import Measured, measured, psu_scores
+from surveys.compare.psu_scores import psu_scores
 from surveys.design import Design
 from surveys.domain import Domain, group_domains
 from surveys.item import items_of
+from surveys.measured import Measured, measured
 from surveys.sample import Sample
 from surveys.tally import tally
 from surveys.variance import covariance

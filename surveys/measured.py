@@ -1,4 +1,4 @@
-"""One wave's answers to one questionnaire, estimated: what a comparison needs of each side."""
+"""One wave's answers to a questionnaire, estimated once for all that asks: rates, scores, ranks, changes."""
 
 from __future__ import annotations
 
@@ -15,41 +15,62 @@ from surveys.item import Item
 from surveys.limits import Limits, limits_of
 from surveys.precision import Precision, precision_of
 from surveys.rates import rates_table
-from surveys.replicates.sample import replicated_rates
-from surveys.sample import CodedQuestion, FloatArray, Sample
-from surveys.score import cell_scores, residual_scores, weighting_of
-from surveys.tallied import tallied
-from surveys.tally import PSU, Tally, moments_by_cell
-from surveys.variance import BoolArray, sum_by
+from surveys.replicates.sample import Replicated, replicated_rates
+from surveys.sample import CodedQuestion, Sample
+from surveys.tallied import TalliedSample, tallied
+from surveys.tally import Tally
+from surveys.variance import BoolArray
 from surveys.wave import Wave
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Estimates of one wave with all that their joint error with another wave is made of.
+    """Estimates of one wave with all that their covariances and joint errors are made of.
 
     Parameters
     ----------
+    columns
+        Coded columns of the items; none where the records are gone.
+    replicated
+        The rates under each of the sample's own replicate weights; None where it has none.
     partition
         Domains over which correlations are pooled, shape (domains,).
     rates
-        The wave's own table of rates: what may be shown; a row for each domain × item.
+        What may be shown, without the estimates of models: a row for each domain × item
+        (`surveys.rates.RATES_COLUMNS`).
     """
 
     sample: Sample
     items: tuple[Item, ...]
+    columns: tuple[CodedQuestion, ...]
     totals: Tally
     design: Design
     domains: tuple[Domain, ...]
     precision: Precision
+    replicated: Replicated | None
     limits: Limits
     partition: BoolArray
     rates: pd.DataFrame
 
     @property
+    def questionnaire(self) -> str:
+        """Name of the questionnaire."""
+        return self.sample.questionnaire
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the measures, in the order of the items."""
+        return [item.measure.name for item in self.items]
+
+    @property
     def is_clustered(self) -> bool:
         """Whether the sampling units are PSUs, which two waves may share, and not the respondents."""
         return self.sample.psu_of_record is not None
+
+    @property
+    def records(self) -> Sample | None:
+        """The sample where its records are there; None where only their tally is left."""
+        return None if isinstance(self.sample, TalliedSample) else self.sample
 
     @property
     def shown(self) -> BoolArray:
@@ -59,10 +80,25 @@ class Measured:
 
 
 def measure(sample: Sample, wave: Wave, settings: GateSettings = DEFAULT_GATE) -> Measured:
-    """Estimate a sample for a comparison, with the same functions as `surveys.estimate.estimate`."""
+    """Estimate all measures of a questionnaire in the district, its areas and its breakdowns.
+
+    Raises
+    ------
+    InputError
+        A stratum has one sampled unit and the design says LonelyPSU.FAIL.
+    """
     items, columns, totals = tallied(sample, wave)
     domains = domains_of(sample, wave.areas, totals)
     return measured(sample, totals, items, domains, partition_of(domains), wave.id, settings, columns)
+
+
+def measure_all(
+    samples: Iterable[Sample], wave: Wave, settings: GateSettings = DEFAULT_GATE
+) -> tuple[Measured, ...]:
+    """`measure` of every sample whose questionnaire has measures."""
+    return tuple(
+        measure(sample, wave, settings) for sample in samples if wave.measures_of(sample.questionnaire)
+    )
 
 
 def measured(
@@ -87,47 +123,16 @@ def measured(
     replicated = replicated_rates(sample, columns, items, domains, precision)
     precision = replicated.precision if replicated else precision
     limits = limits_of(precision, items, partition)
-    rates = rates_table(wave_id, sample.questionnaire, domains, items, precision, limits, settings)
-    return Measured(sample, tuple(items), totals, design, tuple(domains), precision, limits, partition, rates)
-
-
-@dataclass(frozen=True)
-class PSUScores:
-    """Linearised totals of the PSUs of one wave, domain by domain (M2, M5).
-
-    Parameters
-    ----------
-    score
-        Residual of the weights where these were calibrated, shape (PSUs, items).
-    answering
-        Whether the PSU has someone in the base, same shape.
-    weight
-        Σw of the domain's records in each PSU, shape (PSUs,).
-    """
-
-    score: FloatArray
-    answering: BoolArray
-    weight: FloatArray
-
-
-def psu_scores(wave: Measured, domains: Iterable[int], items: Iterable[int]) -> list[PSUScores]:
-    """Scores of some items in some domains; PSUs are those of the wave's whole design."""
-    totals, units = wave.totals, wave.design.unit_count
-    cell = moments_by_cell(totals, [wave.items[item] for item in items])
-    weighting = weighting_of(totals, wave.design)
-    psu = totals.index_by_axis[PSU]
-    result = []
-    for domain in domains:
-        inside = wave.domains[domain].in_cell[:, None]
-        base = (inside * cell.a).sum(axis=0)
-        ratio = (inside * cell.b).sum(axis=0) / np.where(base > 0, base, 1.0)
-        plain = cell_scores(cell.a, cell.b, ratio, base, inside)
-        score = residual_scores(plain, totals, weighting)
-        result.append(
-            PSUScores(
-                score=sum_by(score, psu, units),
-                answering=sum_by(inside * cell.n, psu, units) > 0,
-                weight=sum_by(inside * totals.weight_by_cell[:, None], psu, units)[:, 0],
-            )
-        )
-    return result
+    return Measured(
+        sample=sample,
+        items=tuple(items),
+        columns=tuple(columns),
+        totals=totals,
+        design=design,
+        domains=tuple(domains),
+        precision=precision,
+        replicated=replicated,
+        limits=limits,
+        partition=partition,
+        rates=rates_table(wave_id, sample.questionnaire, domains, items, precision, limits, settings),
+    )
