@@ -229,6 +229,75 @@ COMBINED_COLUMNS: dict[str, str] = {
     "verdict": "str",
 }
 
+WHAT_IF_COLUMNS: dict[str, str] = {
+    "wave": "str",
+    "area_level": "str",
+    "area_code": "str",  # an area whose total is touched; the district where only its own leaves are set too
+    "area_name": "str",
+    "before": "float64",  # total points, as measured
+    "before_low": "float64",
+    "before_high": "float64",
+    "before_pass_probability": "float64",  # NaN without a target
+    "after": "float64",  # the tree scored again with all settings
+    "after_low": "float64",
+    "after_high": "float64",
+    "after_pass_probability": "float64",
+    "change": "float64",  # after − before: the joint effect
+    "singles": "float64",  # what the settings add one at a time; not the change where the tree is not additive
+    "target": "float64",
+    "verdict_before": "str",
+    "verdict_after": "str",
+}
+
+WHAT_IF_SETTINGS_COLUMNS: dict[str, str] = {
+    "area_level": "str",
+    "area_code": "str",
+    "area_name": "str",
+    "node": "str",
+    "node_name": "str",
+    "value": "float64",  # as measured, on the leaf's own scale
+    "set_to": "float64",  # the value taken as known
+    "unit": "str",
+    "points": "float64",  # what it adds alone to the total of its own area
+    "district_value": "float64",  # the district's value of the leaf, as measured; NaN where it has none
+    "district_set_to": "float64",  # … with this setting alone
+    "district_points": "float64",  # what it adds alone to the district's total
+}
+
+WAY_COLUMNS: dict[str, str] = {
+    "order": "int64",
+    "node": "str",
+    "node_name": "str",
+    "lead_unit": "str",
+    "stage": "str",  # WayStage: to_target first, to_full where that is not enough
+    "value": "float64",  # as it stands before the step, on the leaf's own scale
+    "set_to": "float64",
+    "needed": "float64",  # where the step brings the total to its target: the value that does; NaN elsewhere
+    "unit": "str",
+    "points": "float64",  # what the step adds, the steps before it taken
+    "total_after": "float64",
+    "low_after": "float64",
+    "high_after": "float64",
+    "pass_probability": "float64",
+    "reached": "str",  # WayMark: estimate (the total is at its target), surely (its lower limit too); or empty
+}
+
+CYCLE_COLUMNS: dict[str, str] = {
+    "area_level": "str",
+    "area_code": "str",
+    "area_name": "str",
+    "years": "int64",  # years with a total
+    "weight_known": "float64",  # their share of the cycle
+    "total": "float64",  # weighted mean of the years known
+    "root_mean_square_error": "float64",
+    "low": "float64",  # 95 % interval, years independent
+    "high": "float64",
+    "cautious_low": "float64",  # … however much the errors of the years agree
+    "cautious_high": "float64",
+    "bound_low": "float64",  # the whole cycle if the years not known brought 0
+    "bound_high": "float64",  # … and 100
+}
+
 
 def empty_frame(columns: Mapping[str, str]) -> pd.DataFrame:
     """A table without rows that has every column with its type."""
