@@ -1,6 +1,6 @@
 """Rates of the district and its subdistricts under bootstrap replicates of all questionnaires (M2, M9).
 
-    replicates = area_replicates(samples, wave)
+    replicates = area_replicates(measure_all(samples, wave))
     replicates.value_by_replicate_area_measure
 
 They are for functions of many rates that are not smooth, such as a score: evaluate the function once for each
@@ -18,18 +18,15 @@ from enum import StrEnum
 import numpy as np
 
 from surveys.area import AreaLevel
-from surveys.design import Design, design_of
-from surveys.domain import Domain, domains_of
-from surveys.item import Item
+from surveys.domain import Domain
+from surveys.measured import Measured
 from surveys.replicates.estimation import Replicates
 from surveys.replicates.making import rao_wu_replicates
 from surveys.replicates.raking import raked_anew
 from surveys.replicates.rates import values_from_records, values_from_tally
-from surveys.sample import CodedQuestion, FloatArray, IntArray, Sample
-from surveys.tallied import TalliedSample, tallied
-from surveys.tally import PSU, Tally, moments_by_cell
+from surveys.sample import FloatArray, IntArray, Sample
 from surveys.variance import BoolArray, sum_by
-from surveys.wave import ReplicateCentre, Wave
+from surveys.wave import ReplicateCentre
 
 DEFAULT_REPLICATES = 200
 """They know a standard error to one part in twenty."""
@@ -78,14 +75,14 @@ class AreaReplicates:
 
 
 def area_replicates(
-    samples: Sequence[Sample], wave: Wave, count: int = DEFAULT_REPLICATES, seed: int = 0
+    questionnaires: Sequence[Measured], count: int = DEFAULT_REPLICATES, seed: int = 0
 ) -> AreaReplicates:
     """Rates of all measures in all areas under `count` replicates.
 
     Parameters
     ----------
-    samples
-        One for each questionnaire; any without measures is left out.
+    questionnaires
+        What `surveys.measured.measure_all` found; of one wave, so that all have the same areas.
     seed
         With the questionnaire's name it makes the draws, so that another questionnaire changes nothing.
 
@@ -100,13 +97,13 @@ def area_replicates(
     Sources: Rao, Wu & Yue (1992); for the coefficients Beaumont & Patak (2012), International Statistical
     Review 80, 127–148.
     """
-    asked = [sample for sample in samples if wave.measures_of(sample.questionnaire)]
-    areas = (wave.areas.district, *wave.areas.subdistricts)
-    parts = [_of_questionnaire(sample, wave, count, seed) for sample in asked]
+    parts = [_of_questionnaire(found, count, seed) for found in questionnaires]
+    areas = _areas(questionnaires[0]) if questionnaires else ()
+    codes = tuple(questionnaires[0].domains[at].code for at in areas)
     shape = (len(areas), 0)
     return AreaReplicates(
-        area_codes=tuple(area.code for area in areas),
-        measures=tuple(item.measure.name for part in parts for item in part.items),
+        area_codes=codes,
+        measures=tuple(name for found in questionnaires for name in found.names),
         value_by_replicate_area_measure=np.concatenate(
             [np.empty((count, *shape)), *(part.value_by_replicate for part in parts)], axis=2
         ),
@@ -114,14 +111,12 @@ def area_replicates(
             [np.empty(shape, dtype=bool), *(part.known for part in parts)], axis=1
         ),
         lost_by_area_measure=np.concatenate(
-            [
-                np.empty(shape, dtype=np.intp),
-                *(np.isnan(part.value_by_replicate).sum(axis=0) for part in parts),
-            ],
-            axis=1,
+            [np.empty(shape, dtype=np.intp), *(part.lost for part in parts)], axis=1
         ),
         unreplicated={
-            sample.questionnaire: part.why for sample, part in zip(asked, parts, strict=True) if part.why
+            found.questionnaire: part.why
+            for found, part in zip(questionnaires, parts, strict=True)
+            if part.why is not None
         },
     )
 
@@ -130,85 +125,66 @@ def area_replicates(
 class _Part:
     """One questionnaire's; shapes (replicates, areas, items) and (areas, items)."""
 
-    items: Sequence[Item]
     value_by_replicate: FloatArray
     known: BoolArray
     why: Unreplicated | None = None
 
+    @property
+    def lost(self) -> IntArray:
+        """Replicates in which nobody of the base is left."""
+        lost: IntArray = np.isnan(self.value_by_replicate).sum(axis=0)
+        return lost if self.why is None else np.zeros_like(lost)
 
-def _of_questionnaire(sample: Sample, wave: Wave, count: int, seed: int) -> _Part:
-    items, columns, totals = tallied(sample, wave)
-    domains = [
-        domain
-        for domain in domains_of(sample, wave.areas, totals)
+
+def _areas(found: Measured) -> tuple[int, ...]:
+    """The district and its subdistricts among the domains."""
+    return tuple(
+        at
+        for at, domain in enumerate(found.domains)
         if domain.level is not AreaLevel.COMMUNITY and not domain.group
-    ]
-    design = design_of(sample)
-    seeds = [seed, zlib.crc32(sample.questionnaire.encode())]
-    clustered = sample.psu_of_record is not None
-    one_seed = int(np.random.SeedSequence(seeds).generate_state(1)[0])
-    known = _units_by_domain_item(totals, items, domains, design if clustered else None) > 1
-    if sample.replicates is not None:
-        values = _supplied(sample, columns, items, domains, count, one_seed)
-        return _Part(items, values, known)
-    if not clustered and (why := _why_not(sample, count)):
-        return _Part(
-            items,
-            np.full((count, len(domains), len(items)), np.nan),
-            np.zeros((len(domains), len(items)), dtype=bool),
-            why,
-        )
-    made = rao_wu_replicates(design, count, one_seed)
-    if clustered:
-        values = _from_tally(totals, items, domains, made, sample)
+    )
+
+
+def _of_questionnaire(found: Measured, count: int, seed: int) -> _Part:
+    areas = list(_areas(found))
+    domains = [found.domains[at] for at in areas]
+    known = (~found.precision.one_unit & (found.precision.n > 0))[areas]
+    seeds = [seed, zlib.crc32(found.questionnaire.encode())]
+    if found.replicated is not None:
+        value = found.precision.value[areas]
+        by_given = found.replicated.value_by_replicate[:, areas]
+        return _Part(_recombined(value, by_given, found.replicated.replicates, count, seeds), known)
+    if not found.is_clustered and (why := _why_not(found, count)):
+        return _Part(np.full((count, *known.shape), np.nan), np.zeros_like(known), why)
+    made = rao_wu_replicates(found.design, count, int(np.random.SeedSequence(seeds).generate_state(1)[0]))
+    if found.is_clustered:
+        values = _from_tally(found, domains, made)
     else:
-        values = values_from_records(sample, columns, items, domains, _matched_anew(sample, made))
+        again = _matched_anew(found.sample, made)
+        values = values_from_records(found.sample, found.columns, found.items, domains, again)
     # c of these is s/(R − 1); s is 1 but under the AVERAGE rule for lonely strata.
     stretch = np.sqrt(made.scale_by_replicate[0] * (count - 1))
     if stretch != 1.0:
-        mean = np.nan_to_num(values).sum(axis=0) / np.maximum((~np.isnan(values)).sum(axis=0), 1)
+        mean = _mean_of_known(values)
         values = mean + stretch * (values - mean)
-    return _Part(items, values, known)
+    return _Part(values, known)
 
 
-def _why_not(sample: Sample, count: int) -> Unreplicated | None:
-    if isinstance(sample, TalliedSample):
+def _why_not(found: Measured, count: int) -> Unreplicated | None:
+    if found.records is None:
         return Unreplicated.RECORDS_GONE
-    return Unreplicated.TOO_MANY_RECORDS if sample.size * count > MOST_FACTORS else None
+    return Unreplicated.TOO_MANY_RECORDS if found.sample.size * count > MOST_FACTORS else None
 
 
-def _units_by_domain_item(
-    totals: Tally, items: Sequence[Item], domains: Sequence[Domain], design: Design | None
-) -> FloatArray:
-    """Sampling units with an answer in the base, shape (domains, items); respondents without a design."""
-    n_by_cell = moments_by_cell(totals, items).n
-    if design is None:
-        return np.stack([n_by_cell[domain.in_cell].sum(axis=0) for domain in domains])
-    unit = totals.index_by_axis[PSU]
-    return np.stack(
-        [
-            (sum_by(n_by_cell[domain.in_cell], unit[domain.in_cell], design.unit_count) > 0).sum(axis=0)
-            for domain in domains
-        ]
-    ).astype(np.float64)
-
-
-def _from_tally(
-    totals: Tally, items: Sequence[Item], domains: Sequence[Domain], made: Replicates, sample: Sample
-) -> FloatArray:
+def _from_tally(found: Measured, domains: Sequence[Domain], made: Replicates) -> FloatArray:
     """`values_from_tally`, a block of replicates at a time where the tally is large."""
-    block = max(_FACTORS_AT_ONCE // max(totals.cell_count, 1), 1)
-    parts = [
-        replace(
-            made,
-            factor_by_unit=made.factor_by_unit[:, start : start + block],
-            scale_by_replicate=made.scale_by_replicate[start : start + block],
-        )
-        for start in range(0, made.count, block)
-    ]
-    return np.concatenate(
-        [values_from_tally(totals, items, domains, part, sample.weighting) for part in parts]
-    )
+    block = max(_FACTORS_AT_ONCE // max(found.totals.cell_count, 1), 1)
+    parts = []
+    for start in range(0, made.count, block):
+        some = slice(start, start + block)
+        part = Replicates(made.factor_by_unit[:, some], made.scale_by_replicate[some])
+        parts.append(values_from_tally(found.totals, found.items, domains, part, found.sample.weighting))
+    return np.concatenate(parts)
 
 
 def _matched_anew(sample: Sample, made: Replicates) -> Replicates:
@@ -232,29 +208,21 @@ def _matched_anew(sample: Sample, made: Replicates) -> Replicates:
     return replace(made, factor_by_unit=factor)
 
 
-def _supplied(
-    sample: Sample,
-    columns: Sequence[CodedQuestion],
-    items: Sequence[Item],
-    domains: Sequence[Domain],
-    count: int,
-    seed: int,
+def _recombined(
+    value: FloatArray, value_by_given: FloatArray, given: Replicates, count: int, seeds: Sequence[int]
 ) -> FloatArray:
-    """Values whose spread is that of the replicate weights in the file, shape (count, domains, items)."""
-    supplied = sample.replicates
-    assert supplied is not None
-    given = Replicates(
-        supplied.weight_by_record / sample.weight_of_record[:, None],
-        supplied.scale_by_replicate,
-        supplied.centre,
-    )
-    whole = Replicates(np.ones((sample.size, 1)), np.ones(1))
-    value = values_from_records(sample, columns, items, domains, whole)[0]
-    found = values_from_records(sample, columns, items, domains, given)
+    """Values with the covariance of the replicates that came with the file, shape (count, areas, items)."""
     counting = given.scale_by_replicate > 0
-    mean = np.where(np.isnan(found), value, found)[counting].mean(axis=0) if counting.any() else value
+    mean = _mean_of_known(value_by_given[counting]) if counting.any() else value
     centre = mean if given.centre is ReplicateCentre.MEAN else value
-    deviation = np.where(np.isnan(found), 0.0, found - centre)
-    coefficient = np.random.default_rng(seed).standard_normal((count, given.count))
-    coefficient *= np.sqrt(given.scale_by_replicate)
-    return np.asarray(value + np.tensordot(coefficient, deviation, axes=1), dtype=np.float64)
+    deviation = np.where(np.isnan(value_by_given), 0.0, value_by_given - centre)
+    coefficient = np.random.default_rng(seeds).standard_normal((count, given.count))
+    spread = np.tensordot(coefficient * np.sqrt(given.scale_by_replicate), deviation, axes=1)
+    return np.asarray(value + spread, dtype=np.float64)
+
+
+def _mean_of_known(values: FloatArray) -> FloatArray:
+    """Mean over replicates, those that are NaN left out."""
+    known = ~np.isnan(values)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    return np.asarray(total / np.maximum(known.sum(axis=0), 1), dtype=np.float64)

@@ -9,6 +9,7 @@ import pytest
 
 import surveys.replicates.area_rates as area_rates
 from surveys.estimate import estimate
+from surveys.measured import measure_all
 from surveys.replicates.area_rates import AreaReplicates, Unreplicated, area_replicates
 from surveys.sample import ReplicateWeights, Sample
 from surveys.tallied import TalliedSample, tallied
@@ -41,7 +42,7 @@ def test_spread_of_replicates_is_the_linearised_error(kind: str) -> None:
     communities = 24 if clustered else 6
     if kind.startswith("raked"):
         sample = calibrated(sample, 1)
-    found = area_replicates([sample], make_wave(3, communities), MANY, seed=1)
+    found = area_replicates(measure_all([sample], make_wave(3, communities)), MANY, seed=1)
     assert found.known_by_area_measure.all()
     assert not found.lost_by_area_measure.any()
     expected = linearised(sample, found, 3, communities)
@@ -51,7 +52,7 @@ def test_spread_of_replicates_is_the_linearised_error(kind: str) -> None:
 def test_covariances_of_measures_are_the_linearised_ones() -> None:
     """Correlations of three measures of one sample of PSUs, with 4,000 replicates: within .05."""
     sample = make_sample(6, 2, 30, 30)
-    found = area_replicates([sample], make_wave(2, 30), MANY, seed=2)
+    found = area_replicates(measure_all([sample], make_wave(2, 30)), MANY, seed=2)
     covariance = estimate(sample, make_wave(2, 30)).covariance_by_area
     for area, code in enumerate(found.area_codes):
         by_replicates = np.corrcoef(found.value_by_replicate_area_measure[:, area].T)
@@ -67,7 +68,7 @@ def test_replicate_weights_of_the_file_keep_their_covariance() -> None:
     kept = sample.psu_of_record[:, None] != np.arange(20)
     weights = sample.weight_of_record[:, None] * kept * 20 / 19
     supplied = replace(sample, replicates=ReplicateWeights(weights, np.full(20, 19 / 20)))
-    found = area_replicates([supplied], make_wave(2, 10), MANY, seed=3)
+    found = area_replicates(measure_all([supplied], make_wave(2, 10)), MANY, seed=3)
     np.testing.assert_allclose(errors_of(found), linearised(supplied, found, 2, 10), rtol=0.06)
 
 
@@ -79,7 +80,7 @@ def test_a_replicate_without_anybody_of_the_base_is_counted_and_blank() -> None:
     blank = np.isin(sample.psu_of_record, [0, 1])
     answers = np.where(blank, 1, first.answer_of_record).astype(np.int32)
     silent = replace(sample, questions=(replace(first, answer_of_record=answers), *sample.questions[1:]))
-    found = area_replicates([silent], make_wave(2, 4), 2000, seed=4)
+    found = area_replicates(measure_all([silent], make_wave(2, 4)), 2000, seed=4)
     area, measure = found.area_codes.index("D0"), found.measures.index("awareness")
     lost = found.lost_by_area_measure[area, measure]
     assert lost / 2000 == pytest.approx(1 / 8, abs=0.03)
@@ -94,7 +95,7 @@ def test_one_sampling_unit_tells_no_error() -> None:
     at_home = replace(
         sample, area_codes=("D0-0", "D1-0"), area_of_record=(sample.psu_of_record > 0).astype(np.intp)
     )
-    found = area_replicates([at_home], make_wave(2, 5), 50, seed=5)
+    found = area_replicates(measure_all([at_home], make_wave(2, 5)), 50, seed=5)
     assert found.known_by_area_measure.all(axis=1).tolist() == [True, False, True]
     assert not found.known_by_area_measure[1].any()
 
@@ -107,19 +108,21 @@ def test_many_or_dropped_respondents_who_are_units_are_said_to_have_no_replicate
     items, _, totals = tallied(sample, wave)
     kept = {field.name: getattr(sample, field.name) for field in fields(Sample)}
     parts = TalliedSample(**kept, totals=totals, items=items, records=sample.size)
-    gone = area_replicates([parts], wave, 20)
+    gone = area_replicates(measure_all([parts], wave), 20)
     assert gone.unreplicated == {"residents": Unreplicated.RECORDS_GONE}
     assert not gone.known_by_area_measure.any()
     monkeypatch.setattr(area_rates, "MOST_FACTORS", sample.size * 20 - 1)
-    assert area_replicates([sample], wave, 20).unreplicated == {"residents": Unreplicated.TOO_MANY_RECORDS}
-    assert area_replicates([sample], wave, 19).unreplicated == {}
+    assert area_replicates(measure_all([sample], wave), 20).unreplicated == {
+        "residents": Unreplicated.TOO_MANY_RECORDS
+    }
+    assert area_replicates(measure_all([sample], wave), 19).unreplicated == {}
 
 
 def test_a_large_tally_in_blocks_of_replicates_gives_the_same_values(monkeypatch: pytest.MonkeyPatch) -> None:
     sample, wave = calibrated(make_sample(11, 2, 6, 12), 2), make_wave(2, 6)
-    whole = area_replicates([sample], wave, 30, seed=6).value_by_replicate_area_measure
+    whole = area_replicates(measure_all([sample], wave), 30, seed=6).value_by_replicate_area_measure
     monkeypatch.setattr(area_rates, "_FACTORS_AT_ONCE", 7 * 12 * 6)
-    blocks = area_replicates([sample], wave, 30, seed=6).value_by_replicate_area_measure
+    blocks = area_replicates(measure_all([sample], wave), 30, seed=6).value_by_replicate_area_measure
     np.testing.assert_allclose(blocks, whole, rtol=1e-12)
 
 
@@ -127,8 +130,10 @@ def test_replicates_do_not_depend_on_another_questionnaire() -> None:
     sample, wave = make_sample(12, 2, 4, 12), make_wave(2, 4)
     other = replace(sample, questionnaire="officials")
     measures = tuple(replace(m, name=f"o_{m.name}", questionnaire="officials") for m in wave.measures)
-    both = area_replicates([other, sample], replace(wave, measures=(*wave.measures, *measures)), 30, seed=7)
-    alone = area_replicates([sample], wave, 30, seed=7)
+    both = area_replicates(
+        measure_all([other, sample], replace(wave, measures=(*wave.measures, *measures))), 30, seed=7
+    )
+    alone = area_replicates(measure_all([sample], wave), 30, seed=7)
     columns = [both.measures.index(name) for name in alone.measures]
     np.testing.assert_array_equal(
         both.value_by_replicate_area_measure[:, :, columns], alone.value_by_replicate_area_measure
