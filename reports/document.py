@@ -8,6 +8,7 @@ from reports.context import Context, estimate_of
 from reports.deduction_table import deduction_tables
 from reports.facts import facts
 from reports.leader import leaders_page
+from reports.matrix_chapter import matrix
 from reports.notes_chapters import data_quality, method_notes
 from reports.page import Align, Block, Cell, Chapter, Column, Pair, Prose, Report, RowGroup, Table, Tone
 from reports.rate_chapters import rates_by_subdistrict
@@ -25,6 +26,7 @@ CHAPTERS = (
     scores_by_subdistrict,
     district_tree,
     weak_indicators,
+    matrix,
     sites,
     data_quality,
     method_notes,

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from reports.numbers import coordinate
 from reports.page import Report
 from reports.words import Words
 
@@ -78,4 +79,5 @@ def _environment() -> Environment:
     # Drawings come from reports.chart, which escapes every text it places.
     environment.filters["drawing"] = Markup
     environment.filters["typeset"] = typeset
+    environment.filters["width"] = lambda width: f"{coordinate(float(width))}%"
     return environment

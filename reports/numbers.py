@@ -81,6 +81,15 @@ def number(value: float, unit: Unit, decimals: int = 1) -> str:
     return f"{_rounded(_scaled(value, unit), decimals)}{sign}"
 
 
+def whole_percent(share: float) -> str:
+    """A share of points as a bare whole number of per cent; 100 only where nothing is missing, 0 likewise."""
+    if math.isnan(share):
+        return DASH
+    if 0.0 < share < 1.0:
+        share = min(0.99, max(0.01, share))
+    return f"{_scaled(share, Unit.SHARE):.0f}"
+
+
 def interval(low: float, high: float, unit: Unit, decimals: int = 1) -> str:
     """An interval as ``85.1–89.0%``; empty where there is none (unknown ends, or no sampling error)."""
     bare = bare_interval(low, high, unit, decimals)

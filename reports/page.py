@@ -31,25 +31,40 @@ class Align(StrEnum):
     CENTRE = "centre"
 
 
+class TableStyle(StrEnum):
+    """Fixed class names of a table."""
+
+    PLAIN = "plain"
+    MATRIX = "matrix"  # many narrow columns of short marks; columns keep their widths
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: a text, a smaller second and third line, a drawing."""
+    """One cell: a text, a smaller second and third line, a drawing.
+
+    Parameters
+    ----------
+    shade
+        Ground of the cell, from 0 (none) to 4 (darkest).
+    """
 
     text: str
     note: str = ""
     tone: Tone = Tone.PLAIN
     svg: str = ""
     detail: str = ""
+    shade: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Head of a column; `width` in per cent of the table (0: as wide as needed)."""
+    """Head of a column; `width` in per cent of the table (0: as wide as needed); a drawing for its title."""
 
     title: str
     align: Align = Align.NUMBER
-    width: int = 0
+    width: float = 0
     note: str = ""
+    svg: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +85,7 @@ class Table:
     groups: tuple[RowGroup, ...]
     heading: str = ""
     note: str = ""
+    style: TableStyle = TableStyle.PLAIN
 
     @property
     def is_short(self) -> bool:
