@@ -121,3 +121,60 @@ def test_nothing_weak_gives_an_empty_table() -> None:
     assert table.empty
     assert list(table.columns) == list(FINDINGS_COLUMNS)
     assert find_weak(None, wave, scores, estimation.rates, {}).empty
+
+
+CHANGED = {"area_code": "S1", "group": "", "value_old": 0.6, "change": 0.1, "low": 0.02, "high": 0.18}
+
+
+def trends(*, own: dict[str, object]) -> pd.DataFrame:
+    """Findings of measures `up` and `down` (less is better), each 0.6 → 0.7, and of an observed leaf."""
+    measures = (share_measure("up", 0.9), share_measure("down", 0.1))
+    wave = small_wave(("S1",), measures)
+    sheet = (
+        "code,name,points,method,source,scoring,low,high,direction,target\n"
+        "1,一,50,questionnaire,up,linear,0.5,1,,\n"
+        "2,二,30,questionnaire,down,linear,0,1,down,0.1\n"
+        "3,三,20,document,DC,steps,,,,0.85\n"
+    ).replace(",direction,target\n", ",direction,target,scale\n")
+    sheet = sheet.replace("up,linear,0.5,1,,\n", "up,linear,0.5,1,,,\n").replace("down,0.1\n", "down,0.1,\n")
+    sheet = sheet.replace("DC,steps,,,,0.85\n", "DC,steps,,,,0.85,等级\n")
+    framework, problems = read_framework(tables_of(framework=sheet, steps=STEPS), wave)
+    assert framework is not None, problems
+    grades = pd.DataFrame([("3", "S1", "差", 0.3)], columns=list(GRADES_COLUMNS)).astype(GRADES_COLUMNS)
+    estimation = estimation_of(wave, {"S1": {"up": 0.7, "down": 0.7}})
+    scores = score(framework, wave, estimation, Evidence(grades=grades)).scores
+    changes = pd.DataFrame([CHANGED | {"measure": name} | own for name in ("up", "down")])
+    of_scores = pd.DataFrame(
+        [
+            {"area_code": "S1", "node": "3", "old": 1.0, "change": -0.7, "low": -0.7, "high": -0.7}
+            | {"verdict": "declined"},
+            {"area_code": "S1", "node": "1", "old": 9.0, "change": 9.0, "low": 9.0, "high": 9.0}
+            | {"verdict": "improved"},
+        ]
+    )
+    found = find_weak(framework, wave, scores, estimation.rates, {}, changes, of_scores)
+    return found[found["area_code"] == "S1"].set_index("node")
+
+
+def test_trend_is_that_of_the_same_measure_and_area() -> None:
+    """1: 0.6 → 0.7 of its measure, not the change of its score; 3: the change of its grade."""
+    found = trends(own={"verdict": "improved"})
+    first = found.loc["1", ["previous_value", "change", "change_low", "change_high"]]
+    np.testing.assert_allclose(first.astype(float), [0.6, 0.1, 0.02, 0.18])
+    assert found.loc["1", "change_verdict"] == "improved"
+    assert (found.loc["3", "previous_value"], found.loc["3", "change"]) == (1.0, -0.7)
+    assert found.loc["3", "change_verdict"] == "declined"
+
+
+def test_a_rising_value_is_a_decline_where_less_is_better() -> None:
+    assert trends(own={"verdict": "improved"}).loc["2", "change_verdict"] == "declined"
+    assert trends(own={"verdict": "declined"}).loc["2", "change_verdict"] == "improved"
+    still = trends(own={"verdict": "no_detectable_change"})
+    assert still.loc["2", "change_verdict"] == "no_detectable_change"
+
+
+def test_changes_of_breakdowns_and_other_areas_are_no_trend() -> None:
+    for own in ({"group": "urban_rural=urban"}, {"area_code": "D"}):
+        found = trends(own=own | {"verdict": "improved"})
+        assert np.isnan(found.loc["1", "change"])
+        assert found.loc["1", "change_verdict"] == ""
