@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from assess.demo.answers import Round, Survey, draw_answers
-from assess.demo.evidence import draw_documents, draw_observations
+from assess.demo.evidence import Visit, draw_documents, draw_observations
 from assess.demo.exports import write_exports
 from assess.demo.frame import Frame, draw_frame
 from assess.demo.sheet import SHEETS, read_sheet
@@ -43,12 +43,28 @@ def write_demo(folder: Path, *, seed: int = DEFAULT_SEED) -> None:
     """
     _refuse_occupied(folder)
     frame = draw_frame(np.random.default_rng([seed, 1]))
-    _write_survey(folder / "previous", frame, seed, first_day="2022-05-16", back=1)
-    _write_survey(folder, frame, seed, first_day="2022-08-15", back=0)
+    for where, first_day, back in ((folder / "previous", "2022-05-16", 1), (folder, "2022-08-15", 0)):
+        _write_survey(where, frame, seed, first_day=first_day, back=back)
+        _write_evidence(where, frame, seed, first_day=first_day, back=back)
+
+
+def _write_evidence(folder: Path, frame: Frame, seed: int, *, first_day: str, back: int) -> None:
+    """What one round found beside the questionnaires."""
+
+    def visit(number: int) -> Visit:
+        lasting, fresh = (
+            np.random.default_rng([seed, number]),
+            np.random.default_rng([seed, number, back + 1]),
+        )
+        return Visit(first_day, back, lasting, fresh)
+
+    last_day = pd.Timestamp(first_day) + pd.Timedelta(days=13)
+    events = pd.DataFrame(read_sheet("negative_list"))
+    known = events[pd.to_datetime(events["date"]) <= last_day]
     tables = {
-        "observations": draw_observations(frame, read_sheet("checks"), np.random.default_rng([seed, 3])),
-        "documents": draw_documents(frame, read_sheet("documents"), np.random.default_rng([seed, 4])),
-        "negative_list": pd.DataFrame(read_sheet("negative_list")),
+        "observations": draw_observations(frame, read_sheet("checks"), visit(3)),
+        "documents": draw_documents(frame, read_sheet("documents"), visit(4)),
+        "negative_list": known,
     }
     for name, table in tables.items():
         write_csv(table, folder / f"{name}.csv")

@@ -96,7 +96,10 @@ def draw_answers(
         facts = truth_of.get(question["question"])
         if facts is not None:
             share = _truth(frame, facts, this_round)
-            answer = _lose_some(_draw_single(scale, share[subdistrict], latent.draw()), scale, facts, rng)
+            # Of what ought to be rare the content see less.
+            sign = 1.0 if _rises(facts) else -1.0
+            drawn = _draw_single(scale, share[subdistrict], sign * latent.draw())
+            answer = _lose_some(drawn, scale, facts, rng)
         elif question["kind"] == "multiple":
             answer = _draw_choices(scale, len(community), rng)
         else:
@@ -130,8 +133,14 @@ def _truth(frame: Frame, facts: Mapping[str, str], this_round: Round) -> FloatAr
     """True share by subdistrict: in earlier rounds that of the latest, less what has been gained since."""
     latest = frame.truth(float(facts["weakest"]), float(facts["strongest"]), this_round.lasting)
     gain = this_round.lasting.normal(PROGRESS, PROGRESS_SPREAD, size=len(latest))
-    share: FloatArray = ndtr(ndtri(latest) - this_round.back * gain)
+    back = this_round.back if _rises(facts) else -this_round.back
+    share: FloatArray = ndtr(ndtri(latest) - back * gain)
     return share
+
+
+def _rises(facts: Mapping[str, str]) -> bool:
+    """Whether a higher share is better."""
+    return float(facts["strongest"]) >= float(facts["weakest"])
 
 
 class _Latent:

@@ -2,30 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import ndtr, ndtri
 
-from assess.demo.frame import DISTRICT, NAMES, Frame
+from assess.demo.frame import DISTRICT, NAMES, OUTER, Frame
 from assess.demo.sheet import Sheet, first_of
 
 SEEN = 0.88  # share of the planned sites that were visited
 WITHOUT_WORKS = ("古城", "迎宾", "清远")  # no building site there: those checks do not exist
+WITH_STATION = "振华"  # where the demo puts its railway station
+VILLAGE = "村"
+PROGRESS, PROGRESS_SPREAD = 0.10, 0.12  # of a standard from round to round, on the latent scale
+DOCUMENT_PROGRESS = 0.15  # the same of a subdistrict's documents
 GRADES = ("优", "良", "中", "差")
 FloatArray = npt.NDArray[np.float64]
 
 
-def draw_observations(frame: Frame, checks: Sheet, rng: np.random.Generator) -> pd.DataFrame:
-    """About 300 sites, each checked against the standards of its type: the table `observations`."""
-    sites = _sites(frame, checks, rng)
+@dataclass(frozen=True)
+class Visit:
+    """One round of visits and reviews.
+
+    Parameters
+    ----------
+    first_day
+        Of the field work, which takes a fortnight.
+    back
+        How many rounds before the latest one: things were worse then.
+    lasting
+        Draws what stays from round to round: the truth. It must be seeded alike for all rounds.
+    fresh
+        Draws everything else.
+    """
+
+    first_day: str
+    back: int
+    lasting: np.random.Generator
+    fresh: np.random.Generator
+
+    def has(self, row: Mapping[str, str]) -> bool:
+        """Whether a standard was looked at in this round; some were in an earlier one only."""
+        return not row["rounds"] or str(self.back) in row["rounds"].split(";")
+
+
+def draw_observations(frame: Frame, checks: Sheet, visit: Visit) -> pd.DataFrame:
+    """About 350 sites, each checked against the standards of its type: the table `observations`."""
     truth = pd.DataFrame(
         {
-            row["standard"]: frame.truth(float(row["weakest"]), float(row["strongest"]), rng)
+            row["standard"]: frame.truth(float(row["weakest"]), float(row["strongest"]), visit.lasting)
             for row in first_of(checks, "standard")
         }
     )
-    seen = sites.merge(pd.DataFrame(checks).drop(columns="sites"), on="site_type")
-    share = truth.to_numpy()[
+    gain = visit.lasting.normal(PROGRESS, PROGRESS_SPREAD, size=truth.shape)
+    share_by_subdistrict_standard = ndtr(ndtri(truth.to_numpy()) - visit.back * gain)
+    seen_then = [row for row in checks if visit.has(row)]
+    sites = _sites(frame, seen_then, visit)
+    seen = sites.merge(pd.DataFrame(seen_then).drop(columns=["sites", "rounds"]), on="site_type")
+    share = share_by_subdistrict_standard[
         seen["subdistrict"].to_numpy(), truth.columns.get_indexer(pd.Index(seen["standard"]))
     ]
     # A demonstration site loses half of what others lose; a site's own standing moves all its checks.
@@ -36,54 +73,86 @@ def draw_observations(frame: Frame, checks: Sheet, rng: np.random.Generator) -> 
     table = seen[columns].assign(
         id=[f"OBS{number:04d}" for number in range(1, len(seen) + 1)],
         demonstration=np.where(seen["demonstration"], "是", "否"),
-        **_results(seen, share, rng),
+        **_results(seen, share, visit.fresh),
     )
     return table[["id", *columns, "found", "required", "passed", "remark"]]
 
 
-def draw_documents(frame: Frame, documents: Sheet, rng: np.random.Generator) -> pd.DataFrame:
-    """Grades of the documents: given for the district, drawn for each subdistrict."""
+def draw_documents(frame: Frame, documents: Sheet, visit: Visit) -> pd.DataFrame:
+    """Grades of documents: given for the district, drawn for subdistricts; lower in earlier rounds."""
     rows: list[tuple[str, str, str]] = []
     for row in documents:
-        if row["level"] == "district":
-            rows.append((row["standard"], DISTRICT, row["grade"]))
+        standing = 0.6 * frame.quality_of_subdistrict
+        standing += 0.8 * visit.lasting.standard_normal(len(frame.subdistricts))
+        # In a round before, about every third document of the district was one grade worse.
+        worse = visit.back * int(visit.lasting.random() < 0.35)
+        if not visit.has(row):
             continue
-        standing = 0.6 * frame.quality_of_subdistrict + 0.8 * rng.standard_normal(len(frame.subdistricts))
+        if row["level"] == "district":
+            grade = GRADES[min(GRADES.index(row["grade"]) + worse, len(GRADES) - 1)]
+            rows.append((row["standard"], DISTRICT, grade))
+            continue
+        standing -= visit.back * DOCUMENT_PROGRESS
         grades = np.array(GRADES)[np.searchsorted([-0.6, 0.7, 2.0], -standing)]
         rows += [
             (row["standard"], code, str(grade))
             for code, grade in zip(frame.subdistricts, grades, strict=True)
         ]
     table = pd.DataFrame(rows, columns=["standard", "area", "grade"])
-    return table.assign(reviewer="材料审核组", date="2022-08-25", remark="")
+    day = pd.Timestamp(visit.first_day) + pd.Timedelta(days=10)
+    return table.assign(reviewer="材料审核组", date=day.strftime("%Y-%m-%d"), remark="")
 
 
-def _sites(frame: Frame, checks: Sheet, rng: np.random.Generator) -> pd.DataFrame:
-    """The sites that were visited, with the community they stand in."""
+def _sites(frame: Frame, checks: Sheet, visit: Visit) -> pd.DataFrame:
+    """The sites that were visited, with the community or village they stand in."""
+    rng = visit.fresh
     planned = [
         (subdistrict, row["site_type"], number)
         for subdistrict, name in enumerate(NAMES)
         for row in first_of(checks, "site_type")
         for number in range(1, int(row["sites"]) + 1)
-        if not (row["site_type"] == "建筑工地" and name in WITHOUT_WORKS)
+        if _exists(row["site_type"], name)
     ]
     sites = pd.DataFrame(planned, columns=["subdistrict", "site_type", "number"])
     sites = sites[rng.random(len(sites)) < SEEN].reset_index(drop=True)
-    counts = np.bincount(frame.subdistrict_of_community)
-    first = np.concatenate([[0], counts.cumsum()[:-1]])
     subdistrict = sites["subdistrict"].to_numpy()
-    community = first[subdistrict] + rng.integers(counts[subdistrict])
-    days = pd.Timestamp("2022-08-15") + pd.to_timedelta(rng.integers(14, size=len(sites)), unit="D")
+    days = pd.Timestamp(visit.first_day) + pd.to_timedelta(rng.integers(14, size=len(sites)), unit="D")
     names = np.array(NAMES)[subdistrict]
     return sites.assign(
         site=names + "街道" + sites["site_type"] + sites["number"].astype("str") + "号点位",
-        area=frame.communities[community],
+        area=frame.communities[_places(frame, subdistrict, sites["site_type"] == VILLAGE, rng)],
         date=days.strftime("%Y-%m-%d"),
         mode=rng.choice(["明查", "暗访"], p=[0.35, 0.65], size=len(sites)),
         demonstration=rng.random(len(sites)) < 0.12,
         observer=rng.choice([f"E{number:02d}" for number in range(1, 13)], size=len(sites)),
         standing=rng.normal(0, 0.05, size=len(sites)),
     )
+
+
+def _exists(site_type: str, subdistrict: str) -> bool:
+    match site_type:
+        case "建筑工地":
+            return subdistrict not in WITHOUT_WORKS
+        case "火车站":
+            return subdistrict == WITH_STATION
+        case _:
+            return site_type != VILLAGE or subdistrict in OUTER
+
+
+def _places(
+    frame: Frame, subdistrict: npt.NDArray[np.int64], in_village: pd.Series, rng: np.random.Generator
+) -> npt.NDArray[np.intp]:
+    """A community of its subdistrict for each site, a village for those that are one."""
+    rural = frame.is_village
+    order = np.lexsort([rural, frame.subdistrict_of_community])
+    size = len(frame.subdistricts)
+    count = np.bincount(frame.subdistrict_of_community, minlength=size)
+    villages = np.bincount(frame.subdistrict_of_community, weights=rural, minlength=size).astype(np.int64)
+    first = np.concatenate([[0], count.cumsum()[:-1]])
+    village = in_village.to_numpy()
+    start = first[subdistrict] + np.where(village, (count - villages)[subdistrict], 0)
+    choices = np.where(village, villages[subdistrict], count[subdistrict])
+    return order[start + rng.integers(choices)]
 
 
 def _results(

@@ -46,6 +46,12 @@ class Frame:
     population_of_community: npt.NDArray[np.int64]
     quality_of_subdistrict: npt.NDArray[np.float64]
 
+    @property
+    def is_village(self) -> npt.NDArray[np.bool_]:
+        """Which communities are villages."""
+        rows = self.areas[self.areas["level"] == "community"]
+        return np.asarray(rows["urban_rural"] == "rural", dtype=np.bool_)
+
     def truth(self, weakest: float, strongest: float, rng: np.random.Generator) -> npt.NDArray[np.float64]:
         """True share of one item by subdistrict: partly the common quality, partly the item's own."""
         own = rng.standard_normal(len(self.subdistricts))

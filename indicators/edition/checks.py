@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import pandas as pd
 
 from indicators.edition.sheet import FITTING_SCORINGS, Sheet, listed
-from indicators.edition.values import check_goalposts, check_scales, check_targets
+from indicators.edition.step_checks import check_scales, check_step_order
+from indicators.edition.values import check_goalposts, check_targets
 from indicators.framework import Aggregate, Direction, Method, Missing
 from surveys.problem import Problem, Severity
 from surveys.table import header_of
@@ -29,45 +29,16 @@ def check_framework(sheet: Sheet) -> tuple[Problem, ...]:
         _scorings,
         _directions,
         check_scales,
+        check_step_order,
         check_goalposts,
         check_targets,
         _nodes,
         _negative_items,
+        _vetoes,
+        _carried,
         _owners,
     )
     return tuple(problem for check in checks for problem in check(sheet))
-
-
-def check_steps(frame: pd.DataFrame) -> tuple[Problem, ...]:
-    """A step has a value or a grade, not both; no scale mixes them or names one twice."""
-    problems: list[Problem] = []
-    kinds: dict[str, str] = {}
-    seen: set[tuple[str, float, str]] = set()
-    for row in frame.to_dict("records"):
-        scale, start, grade = str(row["scale"]), float(row["from"]), str(row["grade"])
-        found: list[tuple[str, str]] = []
-        if np.isnan(start) == (grade == ""):
-            found.append(("step_without_mark", "from"))
-        elif kinds.setdefault(scale, "grade" if grade else "from") != ("grade" if grade else "from"):
-            found.append(("mixed_steps", "grade" if grade else "from"))
-        mark = (scale, -np.inf if np.isnan(start) else start, grade)
-        if mark in seen:
-            found.append(("step_twice", "grade" if grade else "from"))
-        seen.add(mark)
-        file, at = str(frame.attrs["file"]), int(row["_row"])
-        problems += [
-            Problem(
-                code,
-                Severity.ERROR,
-                file,
-                at,
-                header_of(frame, column),
-                scale,
-                {"mark": grade or f"{start:g}"},
-            )
-            for code, column in found
-        ]
-    return tuple(problems)
 
 
 def _parents(sheet: Sheet) -> Iterator[Problem]:
@@ -125,9 +96,10 @@ def _sources(sheet: Sheet) -> Iterator[Problem]:
     for at, row in enumerate(sheet.indicators):
         if row.method is not None and not row.source:
             yield sheet.problem(at, "leaf_without_source", "source", "", node=row.code)
-        elif row.method is Method.QUESTIONNAIRE and row.source not in sheet.measures:
-            yield sheet.problem(at, "unknown_measure", "source", row.source, names=listed(sheet.measures))
-        elif row.method is not None and row.method is not Method.QUESTIONNAIRE:
+        elif row.method is Method.QUESTIONNAIRE:
+            if sheet.measures is not None and row.source not in sheet.measures:
+                yield sheet.problem(at, "unknown_measure", "source", row.source, names=listed(sheet.measures))
+        elif row.method is not None:
             # One check, review or event must not count for two leaves; one measure may feed several.
             other = first.setdefault((row.method, row.source), row.code)
             if other != row.code:
@@ -159,8 +131,6 @@ def _nodes(sheet: Sheet) -> Iterator[Problem]:
     for at, row in enumerate(sheet.indicators):
         if row.aggregate is Aggregate.GEOMETRIC and row.method is None and not 0 < row.floor < 1:
             yield sheet.problem(at, "geometric_without_floor", "floor", f"{row.floor:g}", node=row.code)
-        if row.missing is Missing.CARRY:
-            yield sheet.problem(at, "carry_not_supported", "missing", row.missing)
 
 
 def _negative_items(sheet: Sheet) -> Iterator[Problem]:
@@ -173,7 +143,31 @@ def _negative_items(sheet: Sheet) -> Iterator[Problem]:
             yield sheet.problem(at, "window_not_positive", "window_months", row.window_months)
 
 
+def _vetoes(sheet: Sheet) -> Iterator[Problem]:
+    """A veto of an estimate says below which mark; one of an event needs none."""
+    for at, row in enumerate(sheet.indicators):
+        if row.method is Method.NEGATIVE:
+            if row.veto_below is not None:
+                yield sheet.problem(at, "veto_mark_of_event", "veto_below", f"{row.veto_below:g}")
+        elif row.veto_grade and row.veto_below is None:
+            yield sheet.problem(at, "veto_without_rule", "veto_grade", row.veto_grade, node=row.code)
+        elif row.veto_below is not None and not row.veto_grade:
+            yield sheet.problem(at, "veto_without_grade", "veto_below", f"{row.veto_below:g}", node=row.code)
+        elif row.veto_below is not None and row.direction is Direction.DOWN:
+            yield sheet.problem(at, "veto_needs_up", "veto_below", f"{row.veto_below:g}", node=row.code)
+
+
+def _carried(sheet: Sheet) -> Iterator[Problem]:
+    rows = [at for at, row in enumerate(sheet.indicators) if row.missing is Missing.CARRY]
+    if rows and not sheet.has_previous:
+        yield sheet.warning_of("carry_without_previous", "missing", rows)
+
+
 def _owners(sheet: Sheet) -> Iterator[Problem]:
+    leaves = [at for at, row in enumerate(sheet.indicators) if row.method not in {None, Method.NEGATIVE}]
+    orphans = [at for at in leaves if not sheet.indicators[at].lead_unit]
+    if orphans:
+        yield sheet.warning_of("leaves_without_owner", "lead_unit", orphans)
     if not sheet.units:  # without a table of units the sheet's own words are what is printed
         return
     for at, row in enumerate(sheet.indicators):

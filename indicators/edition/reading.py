@@ -1,15 +1,11 @@
-"""The framework sheet → Framework: parsing, defaults and the content hash."""
+"""Rows of the framework sheet → indicators: defaults, order and the content hash."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from importlib.resources import files
-from importlib.resources.abc import Traversable
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -24,11 +20,9 @@ from indicators.framework import (
     Scoring,
     Step,
 )
-from indicators.schema import INDICATOR_TABLES
 from surveys.area import AreaLevel
-from surveys.problem import Problem
 from surveys.questionnaire import Measure, Unit
-from surveys.table import RawTable, read_csv_table, records_of
+from surveys.table import records_of
 
 DEFAULT_WINDOW_MONTHS = 12
 """Look-back window of a negative item where the sheet leaves it blank."""
@@ -38,44 +32,6 @@ _DEFAULT_SCORING = {
     Method.DOCUMENT: Scoring.STEPS,
     Method.NEGATIVE: Scoring.PER_EVENT,
 }
-
-
-@dataclass(frozen=True)
-class Edition:
-    """A built-in edition: its name, title and source, and its tables as they stand."""
-
-    name: str
-    title: str
-    source: str
-    tables: Mapping[str, RawTable]
-    deduction_cap: float | None = None
-
-
-def editions() -> tuple[str, ...]:
-    """Names of the built-in editions, sorted."""
-    return tuple(
-        sorted(entry.name for entry in _folder().iterdir() if entry.joinpath("edition.toml").is_file())
-    )
-
-
-def read_edition(name: str) -> tuple[Edition, tuple[Problem, ...]]:
-    """A built-in edition; KeyError where there is none of that name."""
-    if name not in editions():
-        raise KeyError(name)
-    folder = _folder().joinpath(name)
-    facts = tomllib.loads(folder.joinpath("edition.toml").read_text(encoding="utf-8"))
-    tables: dict[str, RawTable] = {}
-    problems: list[Problem] = []
-    for table in INDICATOR_TABLES:
-        file = folder.joinpath(f"{table}.csv")
-        if file.is_file():
-            raw, found = read_csv_table(Path(str(file)), f"{name}/{table}.csv")
-            problems += found
-            if raw is not None:
-                tables[table] = raw
-    cap = facts.get("deduction_cap")
-    title, source = str(facts.get("title", name)), str(facts.get("source", ""))
-    return Edition(name, title, source, tables, None if cap is None else float(cap)), tuple(problems)
 
 
 def indicators_of(frame: pd.DataFrame, measures: Mapping[str, Measure]) -> tuple[Indicator, ...]:
@@ -92,15 +48,27 @@ def steps_of(frame: pd.DataFrame) -> dict[str, tuple[Step, ...]]:
     return scales
 
 
-def content_hash(indicators: Iterable[Indicator], steps: Mapping[str, tuple[Step, ...]]) -> str:
-    """SHA-256 of what the sheet means.
+def content_hash(
+    indicators: Iterable[Indicator],
+    steps: Mapping[str, tuple[Step, ...]],
+    marks: Mapping[str, float] | None = None,
+) -> str:
+    """SHA-256 of what scores rest on: the rows, the step scales and the marks of the whole tree.
 
-    It is that of the parsed rows sorted by code, so neither the order of columns or rows nor the language of
-    the headers, the encoding or the kind of file changes it.
+    Rows are the parsed ones sorted by code, so neither the order of columns or rows nor the language of the
+    headers, the encoding or the kind of file changes it. Title, version, source and the units' names are not
+    in it: a corrected title is no other edition.
+
+    Parameters
+    ----------
+    marks
+        Target of the total, overall cap of deductions, share and gate of a companion tree, by name
+        (`indicators.edition.facts.Facts.marks`); only those that are there.
     """
     rows = sorted((asdict(indicator) for indicator in indicators), key=lambda row: str(row["code"]))
     scales = {name: sorted(map(repr, scale)) for name, scale in steps.items()}
-    text = json.dumps({"rows": rows, "steps": scales}, ensure_ascii=False, sort_keys=True)
+    content = {"rows": rows, "steps": scales, "marks": dict(marks or {})}
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -120,10 +88,6 @@ def parents_first(indicators: tuple[Indicator, ...]) -> tuple[Indicator, ...]:
 def number_or_none(value: float) -> float | None:
     """A number of a sheet; None where the cell is blank."""
     return None if np.isnan(value) else float(value)
-
-
-def _folder() -> Traversable:
-    return files("indicators").joinpath("frameworks")
 
 
 def _in_sheet_order(placed: tuple[Indicator, ...], sheet: tuple[Indicator, ...]) -> tuple[Indicator, ...]:

@@ -264,6 +264,6 @@ STEPS = Table(
         ),
     ),
     note_zh="分档计分：每档一行，写起点或等次之一；最低一档须从值的下端（比率为 0）开始",
-    note_en="Step scales: one row for each step, with a value or a grade. The lowest step starts where values "
-    "begin (a share: 0).",
+    note_en="Step scales: one row for each step, with a value or a grade. "
+    "The lowest step starts where values begin (a share: 0).",
 )

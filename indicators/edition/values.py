@@ -1,4 +1,4 @@
-"""Checks of a framework sheet's marks: goalposts, targets and starts of steps, on the value's own scale."""
+"""Checks of a framework sheet's marks: goalposts, targets and vetoes, on the value's own scale."""
 
 from __future__ import annotations
 
@@ -6,46 +6,30 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from indicators.edition.sheet import FITTING_SCORINGS, Sheet, listed
+from indicators.edition.sheet import Sheet
 from indicators.framework import Indicator, Method, Scoring
 from surveys.measure_reading import check_share
 from surveys.problem import Problem
 from surveys.questionnaire import Unit
 
 
-def check_scales(sheet: Sheet) -> Iterator[Problem]:
-    """A step scale exists, has grades for documents and starts elsewhere, and its starts fit the measure."""
-    for at, row in enumerate(sheet.indicators):
-        named = row.scoring is Scoring.STEPS or (row.scoring is Scoring.QUOTA and row.scale)
-        if row.method is None or row.scoring not in FITTING_SCORINGS[row.method] or not named:
-            continue
-        scale = sheet.steps.get(row.scale)
-        if scale is None:
-            yield sheet.problem(at, "unknown_step_scale", "scale", row.scale, names=listed(sheet.steps))
-        elif any(step.grade for step in scale) is not (row.method is Method.DOCUMENT):
-            code = "document_needs_grades" if row.method is Method.DOCUMENT else "value_needs_starts"
-            yield sheet.problem(at, code, "scale", row.scale)
-        elif row.method is Method.QUESTIONNAIRE:
-            for step in scale:
-                if step.start is not None:
-                    yield from _mark(sheet, at, "scale", step.start, or_zero=True)
-
-
 def check_goalposts(sheet: Sheet) -> Iterator[Problem]:
     """Goalposts are there where the scoring needs them, in order, and on the value's own scale."""
     for at, row in enumerate(sheet.indicators):
         if row.scoring is Scoring.LINEAR and row.method is Method.QUESTIONNAIRE:
-            if row.source in sheet.measures:
+            if sheet.measures is not None and row.source in sheet.measures:
                 yield from _linear(sheet, at, row)
         elif row.scoring in {Scoring.THRESHOLD, Scoring.WALK} and row.method is Method.OBSERVATION:
             yield from _of_form(sheet, at, row)
 
 
 def check_targets(sheet: Sheet) -> Iterator[Problem]:
-    """Targets lie where values can: a measure's own scale, a share of the points elsewhere."""
+    """Targets and vetoes lie where values can: a measure's own scale, a share of the points elsewhere."""
     for at, row in enumerate(sheet.indicators):
         if row.method is not Method.NEGATIVE and row.target is not None:
-            yield from _mark(sheet, at, "target", row.target)
+            yield from check_mark(sheet, at, "target", row.target)
+        if row.method is not Method.NEGATIVE and row.veto_below is not None:
+            yield from check_mark(sheet, at, "veto_below", row.veto_below)
 
 
 def _linear(sheet: Sheet, at: int, row: Indicator) -> Iterator[Problem]:
@@ -54,8 +38,8 @@ def _linear(sheet: Sheet, at: int, row: Indicator) -> Iterator[Problem]:
         yield sheet.problem(at, "goalpost_needed", column, "", node=row.code, scoring=str(row.scoring))
     elif row.low >= row.high:
         yield sheet.problem(at, "goalposts_reversed", "low", f"{row.low:g}", high=f"{row.high:g}")
-    yield from _mark(sheet, at, "low", row.low, or_zero=True)
-    yield from _mark(sheet, at, "high", row.high)
+    yield from check_mark(sheet, at, "low", row.low, or_zero=True)
+    yield from check_mark(sheet, at, "high", row.high)
 
 
 def _of_form(sheet: Sheet, at: int, row: Indicator) -> Iterator[Problem]:
@@ -66,10 +50,12 @@ def _of_form(sheet: Sheet, at: int, row: Indicator) -> Iterator[Problem]:
         yield sheet.problem(at, "goalposts_reversed", "low", f"{low:g}", high=f"{high:g}")
     elif row.scoring is Scoring.THRESHOLD:
         for column in ("low", "high"):
-            yield from _mark(sheet, at, column, float(sheet.rows[at][column]))
+            yield from check_mark(sheet, at, column, float(sheet.rows[at][column]))
 
 
-def _mark(sheet: Sheet, at: int, column: str, value: float, *, or_zero: bool = False) -> Iterator[Problem]:
+def check_mark(
+    sheet: Sheet, at: int, column: str, value: float, *, or_zero: bool = False
+) -> Iterator[Problem]:
     """A mark on a node's values lies in the range of its measure; where scoring begins it may be 0.
 
     So a share that was typed for points, or points for a share, is found whatever the column.

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from assess.demo import OccupiedFolderError, write_demo
-from indicators.framework import Framework, Method
-from indicators.reading import read_evidence, read_framework
+from indicators.framework import Framework, Method, Missing, Scoring
+from indicators.reading import read_companion, read_companion_evidence, read_evidence, read_framework
 from surveys.area import AreaLevel
 from surveys.estimate import combine, estimate
 from surveys.problem import Problem, Severity, errors_of
@@ -178,15 +178,17 @@ def test_some_verdicts_are_clear_both_ways_and_many_are_not(
     assert (spread[spread.index != "satisfaction_score"] > 0.05).all()
 
 
-def test_the_edition_adds_up_to_100_and_has_the_three_methods_in_about_20_40_40(framework: Framework) -> None:
+def test_the_edition_adds_up_to_100_and_has_the_three_methods_in_20_40_40(framework: Framework) -> None:
     assert sum(root.points for root in framework.roots) == pytest.approx(100, abs=1e-9)
     points = {
         method: sum(leaf.points for leaf in framework.leaves if leaf.method is method) for method in Method
     }
-    assert points[Method.QUESTIONNAIRE] == pytest.approx(20, abs=2)
-    assert points[Method.OBSERVATION] == pytest.approx(40, abs=2)
-    assert points[Method.DOCUMENT] == pytest.approx(40, abs=2)
-    assert len(framework.negative_items) == 8
+    assert points[Method.QUESTIONNAIRE] == pytest.approx(20, abs=1e-9)
+    assert points[Method.OBSERVATION] == pytest.approx(40, abs=1e-9)
+    assert points[Method.DOCUMENT] == pytest.approx(40, abs=1e-9)
+    assert len(framework.leaves) == 120
+    assert len(framework.negative_items) == 16
+    assert {leaf.scoring for leaf in framework.indicators} == {None, *Scoring}
 
 
 def test_each_standard_says_what_it_asks_for_and_who_answers_for_it(
@@ -208,18 +210,47 @@ def test_every_measure_and_check_of_the_edition_is_in_the_wave(
     framework: Framework, read: tuple[Wave, dict[str, RawTable], tuple[Problem, ...]], folder: Path
 ) -> None:
     measures = {measure.name for measure in read[0].measures}
-    observed = set(pd.read_csv(folder / "observations.csv", dtype=str)["standard"])
-    sites = pd.read_csv(folder / "observations.csv", dtype=str)["site"].nunique()
+    observations = pd.read_csv(folder / "observations.csv", dtype=str)
+    before = pd.read_csv(folder / "previous" / "observations.csv", dtype=str)
     assert {leaf.source for leaf in framework.leaves if leaf.method is Method.QUESTIONNAIRE} <= measures
-    assert {leaf.source for leaf in framework.leaves if leaf.method is Method.OBSERVATION} == observed
-    assert 270 <= sites <= 340
+    minors, problems = read_companion(read[0], read[1])
+    assert minors is not None and problems == ()
+    of_leaf = {
+        leaf.source: leaf.missing
+        for tree in (framework, minors)
+        for leaf in tree.leaves
+        if leaf.method is Method.OBSERVATION
+    }
+    assert set(before["standard"]) == set(of_leaf)
+    unseen = set(of_leaf) - set(observations["standard"])
+    assert {of_leaf[standard] for standard in unseen} == {Missing.CARRY}, "seen in the round before only"
+    assert 330 <= observations["site"].nunique() <= 400
 
 
 def test_events_show_what_counts_and_what_does_not(folder: Path) -> None:
     events = pd.read_csv(folder / "negative_list.csv", dtype=str)
     assert (events["verified"] == "否").sum() == 1
     assert (pd.to_datetime(events["date"]) < pd.Timestamp("2021-08-15")).sum() == 1
-    assert len(events) == 4
+    assert len(events) == 6
+
+
+def test_both_trees_take_their_own_from_the_shared_tables(
+    framework: Framework, read: tuple[Wave, dict[str, RawTable], tuple[Problem, ...]], folder: Path
+) -> None:
+    wave, tables, _ = read
+    minors, _ = read_companion(wave, tables)
+    assert minors is not None
+    assert (len(minors.leaves), minors.share, minors.gate_points) == (31, 0.2, 85.0)
+    evidence, problems = read_evidence(tables, wave, framework)
+    of_minors, further = read_companion_evidence(tables, wave, minors, evidence.units)
+    assert (*problems, *further) == ()
+    observations = pd.read_csv(folder / "observations.csv", dtype=str)
+    documents = pd.read_csv(folder / "documents.csv", dtype=str)
+    assert len(evidence.checks) + len(of_minors.checks) == len(observations)
+    assert len(of_minors.checks) == observations["standard"].str.startswith("WO").sum()
+    assert len(evidence.grades) + len(of_minors.grades) == len(documents)
+    assert (len(evidence.events), len(of_minors.events)) == (5, 1)
+    assert of_minors.units == evidence.units
 
 
 def test_problems_of_the_demo_are_set_aside_or_warnings(folder: Path) -> None:
