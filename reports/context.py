@@ -96,6 +96,14 @@ class Context:
     def _score_by_node(self) -> dict[tuple[str, str], Any]:
         return {(r.area_code, r.node): r for r in rows_of(self.assessment.scores)}
 
+    def score_change(self, area_code: str, node: str = TOTAL_NODE) -> Any | None:
+        """The change of one node's points in one area on the previous wave; None where there is no row."""
+        return self._score_change_by_node.get((area_code, node))
+
+    @cached_property
+    def _score_change_by_node(self) -> dict[tuple[str, str], Any]:
+        return {(r.area_code, r.node): r for r in rows_of(self.assessment.score_changes)}
+
     @cached_property
     def projects(self) -> tuple[Indicator, ...]:
         """Top nodes of the framework, in the order of the sheet."""

@@ -9,6 +9,7 @@ from typing import Any
 from indicators.status import WeaknessClass
 from reports import numbers
 from reports.answer import answer
+from reports.change import TONE as MOVED
 from reports.change import change_sentence
 from reports.context import Context, estimate_of
 from reports.headline_chart import headline_figures
@@ -19,7 +20,8 @@ from reports.total_card import total_card
 from reports.uncertain import uncertain
 from reports.weak_chapters import CLASS_TONE, class_of, likelihood_text, owner_text, sample_text
 from surveys.area import Area, AreaLevel
-from surveys.questionnaire import Measure
+from surveys.compare.vocabulary import ChangeVerdict
+from surveys.questionnaire import Measure, Unit
 
 MOST_ROWS = 10  # headline measures drawn on page 1
 MOST_TALLY_ROWS = 6
@@ -79,17 +81,29 @@ def _priority(context: Context, row: Any) -> Priority:
     text = estimate_of(row)
     kind = class_of(context, row)
     word = words(f"weakness.{kind.value}")
-    sure = kind is WeaknessClass.CONFIRMED
+    doubt = [] if kind is WeaknessClass.CONFIRMED else [likelihood_text(context, row.probability_below)]
+    certainty = words("list.comma").join([word, *doubt])
     details = [part for part in (text.interval, sample_text(context, row)) if part]
     key = "leader.state" if details else "leader.state_bare"
+    state = words(key, value=text.value, details=words("list.clause").join(details), target=text.mark)
     return Priority(
         name=str(row.node_name),
         standard=str(row.text),
-        state=words(key, value=text.value, details=words("list.clause").join(details), target=text.mark),
-        certainty=word
-        if sure
-        else f"{word}{words('list.comma')}{likelihood_text(context, row.probability_below)}",
+        state=state,
+        certainty=words("list.clause").join([certainty, *_since_last_time(context, row)]),
         tone=CLASS_TONE.get(kind, Tone.QUIET),
         points=numbers.small_points(row.points_recoverable),
         owner=owner_text(context, row),
     )
+
+
+def _since_last_time(context: Context, row: Any) -> list[str]:
+    """Whether a weak indicator rose or fell; nothing without a comparison."""
+    if math.isnan(row.change) or not row.change_verdict:
+        return []
+    verdict = ChangeVerdict(row.change_verdict)
+    if verdict not in MOVED:
+        return [context.words("leader.still")]
+    unit = "change.unit_share" if Unit(row.unit) is Unit.SHARE else "change.unit_points"
+    change = numbers.signed(abs(row.change), Unit(row.unit)).lstrip("+")
+    return [context.words(f"leader.{verdict.value}", change=change, unit=context.words(unit))]

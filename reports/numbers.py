@@ -40,6 +40,24 @@ class Likelihood(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Chance(StrEnum):
+    """P(at or above the target) in words; the catalogue holds them under ``chance``."""
+
+    ALMOST_SURE = "almost_sure"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+    UNLIKELY = "unlikely"
+    ALMOST_NEVER = "almost_never"
+
+
+CHANCES = (
+    (0.95, Chance.ALMOST_SURE),
+    (0.7, Chance.LIKELY),
+    (0.3, Chance.POSSIBLE),
+    (0.05, Chance.UNLIKELY),
+)
+
+
 def estimate_text(value: float, low: float, high: float, unit: Unit, mark: float = math.nan) -> Estimate:
     """Value, interval and mark with as many decimals as the verdict needs, one at least.
 
@@ -214,6 +232,11 @@ def likelihood(probability_below: float) -> Likelihood:
     if probability_below >= 0.55:
         return Likelihood.RATHER
     return Likelihood.EVEN if probability_below >= 0.45 else Likelihood.UNLIKELY
+
+
+def chance(pass_probability: float) -> Chance:
+    """P(at or above the target) in words: a percentage would claim more than a model of errors knows."""
+    return next((word for least, word in CHANCES if pass_probability >= least), Chance.ALMOST_NEVER)
 
 
 def _scaled(value: float, unit: Unit) -> Decimal:

@@ -164,6 +164,7 @@ class Total:
     tone: Tone
     remarks: tuple[str, ...]
     warning: str = ""
+    chance: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,19 @@ from typing import Any
 from reports import numbers
 from reports.context import TONE, Context
 from reports.page import Tone, Total
+from reports.standing import (
+    ENOUGH,
+    chance_text,
+    change_clause,
+    change_remark,
+    target_clause,
+    total_verdict,
+    vetoes,
+)
 from surveys.area import Area, AreaLevel
 from surveys.questionnaire import Unit
 
-ENOUGH, LITTLE = 0.8, 0.5  # coverage
+LITTLE = 0.5  # coverage under which the total does not speak for the whole
 
 
 class Covered(StrEnum):
@@ -42,8 +51,21 @@ def total_sentence(context: Context, area: Area, score: Any) -> str:
         key = "answer.total_partly" if how is Covered.PARTLY else "answer.total_little"
         return context.words(key, **fields, **_coverage_fields(score))
     if not text.interval:
-        return context.words("answer.total", **fields)
-    return context.words("answer.total_range", **fields, interval=text.interval)
+        sentence = context.words("answer.total", **fields)
+    else:
+        sentence = context.words("answer.total_range", **fields, interval=text.interval)
+    clauses = [
+        clause
+        for clause in (
+            target_clause(context, score, context.verdict_of(score)),
+            change_clause(context, area),
+        )
+        if clause
+    ]
+    if not clauses:
+        return sentence
+    standing = context.words("standing.sentence", clauses=context.words("list.semicolon").join(clauses))
+    return context.words("list.sentence").join([sentence, standing])
 
 
 def total_card(context: Context, area: Area) -> Total | None:
@@ -54,9 +76,8 @@ def total_card(context: Context, area: Area) -> Total | None:
     words = context.words
     how = covered(score)
     much_missing = how in {Covered.PARTLY, Covered.LITTLE}
-    # What was not measured could turn the verdict.
-    is_open = much_missing and score.bound_low < score.target <= score.bound_high
-    verdict = None if is_open else context.verdict_of(score)
+    verdict = total_verdict(context, area)
+    warnings = [words("total.warning", **_coverage_fields(score))] if much_missing else []
     target = numbers.mark_text(score.target, Unit.POINTS)
     return Total(
         label=words("scores.total"),
@@ -68,7 +89,8 @@ def total_card(context: Context, area: Area) -> Total | None:
         else words("leader.against", verdict=context.verdict_text(verdict), target=target),
         tone=Tone.PLAIN if verdict is None else TONE.get(verdict, Tone.QUIET),
         remarks=tuple(_remarks(context, area, score)),
-        warning=words("total.warning", **_coverage_fields(score)) if much_missing else "",
+        warning=words("list.sentence").join([*warnings, *vetoes(context, area)]),
+        chance=chance_text(context, score, verdict),
     )
 
 
@@ -88,14 +110,17 @@ def _remarks(context: Context, area: Area, score: Any) -> list[str]:
     whole = context.score(context.assessment.wave.areas.district.code)
     if area.level is not AreaLevel.DISTRICT and whole is not None and not math.isnan(whole.points_earned):
         remarks.append(words("leader.district_total", total=numbers.points(whole.points_earned)))
+    if change := change_remark(context, area):
+        remarks.append(change)
     how = covered(score)
     if how is Covered.ALL:
         remarks.append(words("total.all"))
     elif how is Covered.MOST:
         remarks.append(words("total.most", **_coverage_fields(score)))
-    deducted = _deducted(context, area)
-    if deducted > 0:
-        remarks.append(words("leader.deducted", points=numbers.declared(deducted)))
+    if score.deducted > 0:
+        before = numbers.points(score.points_earned + score.deducted)
+        deducted = numbers.declared(score.deducted)
+        remarks.append(words("leader.deducted", points=deducted, before=before))
     return remarks
 
 
@@ -104,9 +129,3 @@ def _coverage_fields(score: Any) -> dict[str, str]:
         "coverage": numbers.number(score.coverage, Unit.SHARE),
         "bounds": numbers.interval(score.bound_low, score.bound_high, Unit.POINTS),
     }
-
-
-def _deducted(context: Context, area: Area) -> float:
-    deductions = context.assessment.deductions
-    mine = deductions[(deductions["area_code"] == area.code) & deductions["counted"].astype(bool)]
-    return float(mine["points"].sum())

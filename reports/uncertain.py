@@ -10,6 +10,7 @@ from indicators.status import NodeStatus
 from reports import numbers
 from reports.context import Context, estimate_of
 from reports.notes_chapters import record_counts
+from reports.standing import fragile_line
 from surveys.area import Area, AreaLevel
 from surveys.questionnaire import Measure, Unit
 from surveys.verdict import Verdict
@@ -25,12 +26,15 @@ def uncertain(context: Context, area: Area, rows: Sequence[tuple[Measure, Any]])
     score = context.score(area.code)
     if score is not None and score.coverage < 1.0 - 1e-9:
         lines.append(_not_collected(context, area, score))
+    if fragile := fragile_line(context, area):
+        lines.append(fragile)
     if area.level is AreaLevel.DISTRICT:
         read, _, aside = record_counts(context.assessment.quality)
         if aside:
             share = numbers.number(aside / read, Unit.SHARE)
             lines.append(words("uncertain.set_aside", count=numbers.count(aside), share=share))
-        lines.append(words("uncertain.order"))
+        ranked = not context.assessment.ranking.empty
+        lines.append(words("uncertain.order_ranked" if ranked else "uncertain.order"))
     elif score is not None:
         lines.extend(_of_the_district_only(context, area))
     return tuple(lines)

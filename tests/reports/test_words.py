@@ -68,6 +68,13 @@ LITERAL = set(re.findall(r"""["']([a-z_]+\.[a-z_0-9]+)["']""", CODE))
 BY_CODE |= set(re.findall(r"""f["']([a-z_]+)\.\{""", CODE)) - {key.split(".")[0] for key in LITERAL}
 PREFIXES = tuple(re.findall(r"""f["']([a-z_]+\.[a-z_]+_)\{""", CODE))
 """Beginnings of keys that end with a code, such as ``matrix.shade_``."""
+VERDICTS = {*Verdict, *ChangeVerdict}
+CODED = {
+    f"{section}.{verdict.value}"
+    for section in re.findall(r"""f["']([a-z_]+)\.\{verdict\.value\}""", CODE)
+    for verdict in VERDICTS
+}
+"""Keys of mixed sections that are asked for with a verdict."""
 
 
 def placeholders(text: str) -> set[str]:
@@ -99,7 +106,7 @@ def test_every_answer_category_has_words() -> None:
 
 
 def test_every_word_is_used() -> None:
-    named = LITERAL | {f"answer.{verdict.value}" for verdict in Verdict}
+    named = LITERAL | CODED
     unused = [
         key
         for key in ZH
