@@ -45,6 +45,7 @@ from surveys.questionnaire import (
 from surveys.rates import RATES_COLUMNS
 from surveys.verdict import Verdict
 from surveys.wave import ReportStyle, Responses, Wave, WaveKind
+from tests.factory_observations import observations
 from tests.factory_tables import with_judgements, with_previous
 
 SUBDISTRICTS = [
@@ -289,7 +290,9 @@ def make_assessment(shape: Shape = Shape(), seed: int = 20220826) -> Assessment:
         scores=scores,
         deductions=_deductions(wave, framework),
         findings=_findings(framework, scores, rng),
-        observations=_observations(rng, wave) if framework else _frame([], OBSERVATIONS_COLUMNS),
+        observations=observations(rng, wave, framework, SITE_TYPES)
+        if framework
+        else _frame([], OBSERVATIONS_COLUMNS),
         units=_units() if framework else {},
         problems=_problems(),
         provenance={
@@ -676,29 +679,6 @@ def _deductions(wave: Wave, framework: Framework | None) -> pd.DataFrame:
         }
     )  # fmt: skip
     return _frame(rows, DEDUCTIONS_COLUMNS)
-
-
-def _observations(rng: np.random.Generator, wave: Wave) -> pd.DataFrame:
-    rows: list[dict[str, object]] = []
-    for area in (wave.areas.district, *wave.areas.subdistricts):
-        for site_type in SITE_TYPES:
-            for demonstration in (False, True):
-                sites = int(rng.integers(1, 4)) * (18 if area.level is AreaLevel.DISTRICT else 1)
-                if demonstration:
-                    sites = sites // 6
-                if not sites:
-                    continue
-                share = float(np.clip(rng.normal(0.93 if demonstration else 0.8, 0.08), 0, 1))
-                rows.append(
-                    {
-                        "area_level": area.level, "area_code": area.code, "area_name": area.name,
-                        "site_type": site_type, "demonstration": demonstration, "checks": sites * 5,
-                        "sites": sites,
-                        "sites_passed": int(sites * share * 0.8), "earned_share": share,
-                        "passed_share": int(sites * share * 0.8) / sites,
-                    }
-                )  # fmt: skip
-    return _frame(rows, OBSERVATIONS_COLUMNS)
 
 
 def _quality(rng: np.random.Generator, wave: Wave) -> pd.DataFrame:
