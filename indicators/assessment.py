@@ -17,6 +17,7 @@ from indicators.columns import (
     empty_frame,
 )
 from indicators.framework import Framework
+from indicators.scores.scored import Scored
 from indicators.unit import ResponsibleUnit
 from surveys.problem import Problem
 from surveys.wave import Wave
@@ -54,6 +55,8 @@ class Assessment:
         Tidy tables; the ``…_COLUMNS`` of `indicators.columns`, of `surveys.rates` and of `surveys.quality`
         name their columns. Without a framework all but rates, quality and observations are empty; of the
         ranking the rates remain.
+    scored
+        The evaluated tree behind the scores, with its draws; None without a framework.
     units
         Responsible units by code.
     problems
@@ -82,6 +85,7 @@ class Assessment:
     deductions: pd.DataFrame
     findings: pd.DataFrame
     observations: pd.DataFrame
+    scored: Scored | None = None
     units: Mapping[str, ResponsibleUnit] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     previous: str = ""

@@ -42,4 +42,9 @@ class ScoreFlag(StrEnum):
     MEAN_OF_SUBDISTRICTS = "mean_of_subdistricts"  # documents: the plain mean of the subdistricts' grades
     MISSING_AS_ZERO = "missing_as_zero"  # not collected, and the framework says that this is a zero
     RENORMALISED = "renormalised"  # something below is blank; its weight was shared out
-    VETO = "veto"  # an event of the negative list caps the grade
+    VETO = "veto"  # an event of the negative list, or an estimate below its mark, caps the grade
+    CARRIED = "carried"  # an earlier wave's value stands in for one not collected now
+
+
+VETO_OF_ESTIMATE = "veto_of_estimate"
+"""Description of a veto that no event made: the estimate's upper limit lies below its mark."""

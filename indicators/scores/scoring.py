@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from indicators.columns import DEDUCTIONS_COLUMNS, SCORES_COLUMNS, empty_frame
 from indicators.evidence.negative_list import deductions_of
-from indicators.evidence.observation import add_up_sites, observed_leaves
 from indicators.evidence.tables import Evidence
-from indicators.framework import Framework, Method
-from indicators.scores.leaf import Results, area_leaves
-from indicators.scores.rows import score_rows
-from indicators.scores.tree import tree_of
-from indicators.scores.uncertainty import DEFAULT_DRAWS, DrawSettings
-from surveys.area import AreaLevel
+from indicators.framework import Framework
+from indicators.scores.carry import with_carried
+from indicators.scores.leaf_values import leaf_table
+from indicators.scores.scored import Scored, evaluate
+from indicators.scores.table import score_table
+from indicators.scores.uncertainty import DrawSettings
+from indicators.scores.veto import vetoes_of
 from surveys.estimate import Estimation
-from surveys.table import records_of
 from surveys.wave import Wave
 
 
@@ -32,11 +30,14 @@ class Scoring:
     scores
         One row for each area × node (`SCORES_COLUMNS`): the total, then the tree in the order of the sheet.
     deductions
-        Events of the negative list (`DEDUCTIONS_COLUMNS`), counted or not.
+        Events of the negative list (`DEDUCTIONS_COLUMNS`), counted or not, and vetoes of estimates.
+    scored
+        The evaluated tree behind them; None without a framework.
     """
 
     scores: pd.DataFrame
     deductions: pd.DataFrame
+    scored: Scored | None = None
 
 
 def score(
@@ -44,9 +45,17 @@ def score(
     wave: Wave,
     estimation: Estimation,
     evidence: Evidence,
-    settings: DrawSettings = DEFAULT_DRAWS,
+    settings: DrawSettings | None = None,
+    previous: Scored | None = None,
 ) -> Scoring:
     """Score the district and every subdistrict by a framework; empty tables without one.
+
+    Parameters
+    ----------
+    settings
+        Draws behind the intervals; None takes those of the wave (`Wave.scoring`).
+    previous
+        The scored tree of an earlier wave, for leaves that carry a value over.
 
     Notes
     -----
@@ -57,34 +66,20 @@ def score(
     """
     if framework is None:
         return Scoring(empty_frame(SCORES_COLUMNS), empty_frame(DEDUCTIONS_COLUMNS))
-    areas = (wave.areas.district, *wave.areas.subdistricts)
-    results = results_of(framework, wave, estimation, evidence)
-    deductions = deductions_of(framework, evidence.events, areas, wave.areas, wave.field)
-    tree = tree_of(framework)
-    rows: list[Mapping[str, Any]] = []
-    for area in areas:
-        of_area = deductions[deductions["area_code"] == area.code]
-        leaves = area_leaves(results, area)
-        rows += score_rows(wave.id, framework, tree, leaves, estimation.correlation, of_area, settings)
-    scores = pd.DataFrame(rows, columns=list(SCORES_COLUMNS)).astype(SCORES_COLUMNS)
-    return Scoring(scores, deductions)
-
-
-def results_of(framework: Framework, wave: Wave, estimation: Estimation, evidence: Evidence) -> Results:
-    """Rates, observations and grades of a wave, ready to be looked up by area and leaf."""
-    rates = estimation.rates
-    shown = rates[(rates["group"] == "") & (rates["area_level"] != AreaLevel.COMMUNITY)]
-    observation = tuple(leaf.code for leaf in framework.leaves if leaf.method is Method.OBSERVATION)
-    checks = evidence.checks
-    return Results(
-        framework=framework,
-        measures={measure.name: measure for measure in wave.measures},
-        register=wave.areas,
-        rate_of={(row["area_code"], row["measure"]): row for row in records_of(shown)},
-        covariance_by_area=estimation.covariance_by_area,
-        observed_by_area=observed_leaves(add_up_sites(checks, observation, wave.areas), wave.areas)
-        if observation and not checks.empty
-        else {},
-        observed_leaves=observation,
-        grades=evidence.grades,
+    leaves = with_carried(framework, leaf_table(framework, wave, estimation, evidence), previous)
+    deductions = deductions_of(framework, evidence.events, leaves.areas, wave.areas, wave.field)
+    lost_by_area = deductions.groupby("area_code")["points"].sum()
+    scored = evaluate(
+        framework,
+        leaves,
+        estimation.correlation,
+        settings or DrawSettings(wave.scoring.draws, wave.scoring.seed),
+        np.array([float(lost_by_area.get(area.code, 0.0)) for area in leaves.areas]),
+        wave=wave.id,
+        last_day="" if wave.field is None else wave.field[1].isoformat(),
+        previous=previous,
     )
+    vetoes = vetoes_of(scored)
+    listed = pd.concat([deductions, vetoes], ignore_index=True) if len(vetoes) else deductions
+    vetoed = listed.loc[listed["veto_grade"] != "", "area_code"].unique()
+    return Scoring(score_table(scored, tuple(vetoed)), listed, scored)

@@ -32,7 +32,7 @@ SHEET = HEADER + (
     "2.2,2,五,15,document,DB,steps,,,等级,,,district,,\n"
     "N,,负面,3,negative,NG,,,,,,,,,5\n"
 )
-STEPS = "scale,from,grade,score\n档,0.9,,1\n档,0.7,,0.6\n等级,,优,1\n等级,,差,0.3\n"
+STEPS = "scale,from,grade,score\n档,0.9,,1\n档,0.7,,0.6\n档,0,,0\n等级,,优,1\n等级,,差,0.3\n"
 FAST = DrawSettings(draws=60)
 AREAS = ("D", "S1")
 
