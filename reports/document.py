@@ -6,6 +6,7 @@ from reports import numbers
 from reports.change_chapter import changes
 from reports.context import Context, estimate_of
 from reports.deduction_table import deduction_tables
+from reports.edition_note import edition_lines
 from reports.facts import facts
 from reports.leader import leaders_page
 from reports.matrix_chapter import matrix
@@ -86,7 +87,7 @@ def _detail(context: Context, area: Area) -> Chapter | None:
     blocks.extend([*beside, *deductions])
     if not blocks:
         return None
-    blocks.append(Prose((words("scorecard.method"),)))
+    blocks.append(Prose((words("scorecard.method"), *edition_lines(context))))
     return Chapter(
         words("scorecard.title", area=area.name),
         tuple(blocks),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reports import numbers
 from reports.context import Context
+from reports.edition_note import edition_fact
 from reports.notes_chapters import record_counts
 from surveys.area import Area, AreaLevel
 
@@ -26,6 +27,8 @@ def facts(context: Context, area: Area) -> tuple[str, ...]:
         key = "facts.sample" if len(wave.responses) == 1 else "facts.samples"
         forms = numbers.count(len(wave.responses))
         parts.append(words(key, count=numbers.count(used), forms=forms))
+    if edition := edition_fact(context):
+        parts.append(edition)
     return tuple(parts)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from reports import numbers
 from reports.context import Context, reason_text, rows_of
+from reports.edition_note import edition_lines
 from reports.page import Align, Block, Cell, Chapter, Column, Prose, RowGroup, Table, Tone
 from reports.text_width import text_width
 from reports.weight_note import weight_note
@@ -188,10 +189,7 @@ def _provenance(context: Context) -> Iterable[str]:
     wave = context.assessment.wave
     line = words("provenance.wave", id=wave.id, version=numbers.count(wave.version))
     yield line + (words("provenance.supersedes", id=wave.supersedes) if wave.supersedes else "")
-    framework = context.framework
-    if framework is not None:
-        yield words("provenance.framework", title=framework.title or framework.name, source=framework.source)
-        yield words("provenance.hash", hash=framework.content_hash)
+    yield from edition_lines(context)
     provenance = dict(context.assessment.provenance)
     versions = [
         f"{name.removeprefix('version ')} {value}" for name, value in provenance.items() if _is_version(value)

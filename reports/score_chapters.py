@@ -9,6 +9,7 @@ from indicators.framework import Indicator
 from indicators.status import NodeStatus
 from reports import numbers
 from reports.axis import axis_of
+from reports.blank_notes import blank_notes
 from reports.chart import DotRow, Layout, bar, dot_chart
 from reports.context import Context
 from reports.deduction_table import deduction_tables
@@ -68,9 +69,10 @@ def district_tree(context: Context) -> Chapter | None:
         Column(words("column.coverage"), Align.NUMBER, 9),
         Column(words("column.bounds"), Align.NUMBER, 13),
     )
+    groups += _total_rows(context, district.code)
     table = Table(columns, tuple(groups), note=words("scores.tree_note"))
     deductions = deduction_tables(context, district)
-    return Chapter(words("scores.tree_title"), (table, *deductions))
+    return Chapter(words("scores.tree_title"), (table, *deductions, *blank_notes(context)))
 
 
 def own_projects(context: Context, area_code: str) -> Table | None:
@@ -155,9 +157,13 @@ def _total_row(context: Context, score: Any, *, strong: bool = False) -> DotRow:
 
 def _project_table(context: Context, totals: list[Any], projects: tuple[Indicator, ...]) -> Table:
     words = context.words
+    district = context.score(context.assessment.wave.areas.district.code)
+    shown = [*([district] if district is not None else []), *totals]
+    deducted = any(score.deducted > 0 for score in shown)
     columns = (
         Column(words("column.area"), Align.NAME, 15),
         Column(words("scores.total"), Align.NUMBER, 10),
+        *([Column(words("scores.before"), Align.NUMBER, 8)] if deducted else []),
         Column(words("column.coverage"), Align.NUMBER, 8),
         *(
             Column(
@@ -166,11 +172,7 @@ def _project_table(context: Context, totals: list[Any], projects: tuple[Indicato
             for p in projects
         ),
     )
-    district = context.score(context.assessment.wave.areas.district.code)
-    rows = [
-        _project_cells(context, score, projects) for score in ([district] if district is not None else [])
-    ]
-    rows += [_project_cells(context, score, projects) for score in totals]
+    rows = [_project_cells(context, score, projects, deducted=deducted) for score in shown]
     return Table(
         columns,
         (RowGroup(tuple(rows)),),
@@ -179,7 +181,9 @@ def _project_table(context: Context, totals: list[Any], projects: tuple[Indicato
     )
 
 
-def _project_cells(context: Context, total: Any, projects: tuple[Indicator, ...]) -> tuple[Cell, ...]:
+def _project_cells(
+    context: Context, total: Any, projects: tuple[Indicator, ...], *, deducted: bool
+) -> tuple[Cell, ...]:
     cells = [
         Cell(total.area_name),
         Cell(
@@ -187,12 +191,22 @@ def _project_cells(context: Context, total: Any, projects: tuple[Indicator, ...]
             note=numbers.interval(total.low, total.high, Unit.POINTS),
             tone=Tone.STRONG,
         ),
+        *([_before_cell(total)] if deducted else []),
         Cell(numbers.number(total.coverage, Unit.SHARE)),
     ]
     for project in projects:
         score = context.score(total.area_code, project.code)
         cells.append(_share_cell(context, score))
     return tuple(cells)
+
+
+def _before_cell(total: Any) -> Cell:
+    """The total before deductions and what was deducted; a dash where nothing was."""
+    if math.isnan(total.points_earned):
+        return Cell("")
+    if not total.deducted > 0:
+        return Cell(numbers.DASH, tone=Tone.QUIET)
+    return Cell(numbers.points(before_deductions(total)), note=numbers.signed(-total.deducted, Unit.POINTS))
 
 
 def _share_cell(context: Context, score: Any | None) -> Cell:
@@ -209,6 +223,54 @@ def _status_text(context: Context, score: Any | None) -> str:
     return context.words(f"status.{NodeStatus.NOT_COLLECTED if score is None else score.status}")
 
 
+def before_deductions(total: Any) -> float:
+    """Points of a total before the negative list; a total never falls below 0, so they cannot be added up."""
+    return float(total.effective_points * total.score_share)
+
+
+def _total_rows(context: Context, area_code: str) -> list[RowGroup]:
+    """Below the tree: the sum, what the negative list takes, and the total against its target."""
+    words = context.words
+    total = context.score(area_code)
+    if total is None or math.isnan(total.points_earned):
+        return []
+    blank = Cell("")
+    verdict = context.verdict_of(total)
+    target = numbers.mark_text(total.target, Unit.POINTS)
+    against = (
+        ""
+        if verdict is None
+        else words("leader.against", verdict=context.verdict_text(verdict), target=target)
+    )
+    complete = total.coverage >= 1.0 - 1e-9
+    bounds = "" if complete else numbers.interval(total.bound_low, total.bound_high, Unit.POINTS)
+    last = (
+        Cell(words("scores.total"), note=against, tone=Tone.STRONG),
+        Cell(numbers.declared(total.points), tone=Tone.STRONG),
+        Cell(numbers.points(total.points_earned), tone=Tone.STRONG),
+        Cell(numbers.interval(total.low, total.high, Unit.POINTS)),
+        blank,
+        blank,
+        Cell(numbers.number(total.coverage, Unit.SHARE)),
+        Cell(bounds, tone=Tone.QUIET),
+    )
+    if not total.deducted > 0:
+        return [RowGroup((last,))]
+    before = (
+        Cell(words("scores.before")),
+        blank,
+        Cell(numbers.points(before_deductions(total))),
+        *[blank] * 5,
+    )
+    taken = (
+        Cell(words("deductions.title")),
+        blank,
+        Cell(numbers.signed(-total.deducted, Unit.POINTS)),
+        *[blank] * 5,
+    )
+    return [RowGroup((before, taken, last))]
+
+
 def _tree_row(context: Context, area_code: str, node: Indicator, tone: Tone) -> tuple[Cell, ...]:
     score = context.score(area_code, node.code)
     if score is None or math.isnan(score.points_earned):
@@ -216,8 +278,10 @@ def _tree_row(context: Context, area_code: str, node: Indicator, tone: Tone) -> 
         status = Cell(_status_text(context, score), tone=Tone.QUIET)
         return (Cell(node.name, tone=tone), Cell(numbers.declared(node.points)), status, *[blank] * 5)
     covered = score.coverage >= 1.0 - 1e-9
+    verdict = context.verdict_of(score)
+    against = "" if verdict is None else f"{context.verdict_text(verdict)} {_node_target(context, score)}"
     return (
-        Cell(node.name, tone=tone),
+        Cell(node.name, note=against, tone=tone),
         Cell(numbers.declared(score.points)),
         Cell(numbers.points(score.points_earned), tone=tone),
         Cell(numbers.interval(score.low, score.high, Unit.POINTS)),
@@ -229,6 +293,11 @@ def _tree_row(context: Context, area_code: str, node: Indicator, tone: Tone) -> 
             tone=Tone.QUIET,
         ),
     )
+
+
+def _node_target(context: Context, score: Any) -> str:
+    """The target of an inner node is a share of its points."""
+    return context.words("rates.mark", mark=numbers.mark_text(score.target, Unit.SHARE))
 
 
 def _share_bar(context: Context, name: str, share: float) -> str:

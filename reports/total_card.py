@@ -118,7 +118,7 @@ def _remarks(context: Context, area: Area, score: Any) -> list[str]:
     elif how is Covered.MOST:
         remarks.append(words("total.most", **_coverage_fields(score)))
     if score.deducted > 0:
-        before = numbers.points(score.points_earned + score.deducted)
+        before = numbers.points(score.effective_points * score.score_share)
         deducted = numbers.declared(score.deducted)
         remarks.append(words("leader.deducted", points=deducted, before=before))
     return remarks

@@ -591,7 +591,7 @@ def _area_scores(rng, wave, framework, area, rate_of):  # type: ignore[no-untype
         value = share * scale - minus
         rows.append(
             row(
-                code, name, parent, depth, points=declared, effective_points=scale, score_share=value / scale,
+                code, name, parent, depth, points=declared, effective_points=scale, score_share=share,
                 points_earned=value, standard_error=se, low=max(0.0, value - 1.96 * se),
                 high=min(scale, value + 1.96 * se), coverage=coverage,
                 bound_low=share * scale * coverage - minus,
