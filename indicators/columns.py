@@ -95,15 +95,22 @@ OBSERVATIONS_COLUMNS: dict[str, str] = {
     "area_level": "str",
     "area_code": "str",
     "area_name": "str",
-    "site_type": "str",
-    "demonstration": "bool",
+    "by": "str",  # Breakdown: all, demonstration, site_type, mode, standard, site
+    "name": "str",  # type of site, ObservationMode, indicator code or site; empty for all and demonstration
+    "demonstration": "bool",  # rows of demonstration sites stand apart, but for by = all
     "checks": "int64",
     "sites": "int64",
     "sites_passed": "int64",
-    "earned_share": "float64",  # 得分率
+    "earned_share": "float64",  # 得分率, with its 95 % limits; NaN for a single site (by = site)
+    "earned_low": "float64",
+    "earned_high": "float64",
     "passed_share": "float64",  # 达标率
+    "passed_low": "float64",
+    "passed_high": "float64",
+    "difference": "float64",  # of 得分率: demonstration sites less the others, a mode less the other modes
+    "difference_low": "float64",
+    "difference_high": "float64",
 }
-
 
 RANKING_COLUMNS: dict[str, str] = {
     "wave": "str",

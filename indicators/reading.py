@@ -10,8 +10,9 @@ import pandas as pd
 from indicators.edition.building import framework_of, parsed
 from indicators.edition.built_in import Edition, editions, read_edition
 from indicators.edition.facts import Facts
+from indicators.evidence.demonstration import split_demonstration
 from indicators.evidence.events import read_events
-from indicators.evidence.observation import summarise_observations
+from indicators.evidence.observation_summary import summarise_observations
 from indicators.evidence.reading import read_checks, read_grades
 from indicators.evidence.tables import Evidence
 from indicators.framework import Framework, Method
@@ -154,8 +155,10 @@ def _evidence(
     checks, of_checks = read_checks(*frames["observations"], wave=wave, framework=framework)
     grades, of_grades = read_grades(*frames["documents"], wave=wave, framework=framework)
     events, of_events = read_events(*frames["negative_list"], wave=wave, framework=framework)
+    scored, left_out = split_demonstration(checks, wave)
     evidence = Evidence(
-        checks=checks,
+        checks=scored,
+        left_out=left_out,
         grades=grades,
         events=events,
         observation_summary=summarise_observations(checks, wave.areas),

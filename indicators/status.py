@@ -43,6 +43,7 @@ class ScoreFlag(StrEnum):
     MISSING_AS_ZERO = "missing_as_zero"  # not collected, and the framework says that this is a zero
     RENORMALISED = "renormalised"  # something below is blank; its weight was shared out
     VETO = "veto"  # an event of the negative list, or an estimate below its mark, caps the grade
+    ONLY_DEMONSTRATION = "only_demonstration"  # seen at demonstration sites alone, which this wave leaves out
     CARRIED = "carried"  # an earlier wave's value stands in for one not collected now
 
 

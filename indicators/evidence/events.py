@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
 from indicators.columns import empty_frame
+from indicators.evidence.negative_list import window_of
 from indicators.evidence.records import flag_of, unreadable, with_area
 from indicators.evidence.tables import EVENTS_COLUMNS
 from indicators.framework import Framework
@@ -49,8 +52,27 @@ def read_events(
             "verified": flag_of(placed["verified"]) == 1,
         }
     )
+    late = _outside_window(events, placed, framework, wave.field)
     once, repeated = _events_once(events, placed)
-    return once.astype(EVENTS_COLUMNS), (*problems, *repeated)
+    return once.astype(EVENTS_COLUMNS), (*problems, *late, *repeated)
+
+
+def _outside_window(
+    events: pd.DataFrame, placed: pd.DataFrame, framework: Framework, field: tuple[date, date] | None
+) -> tuple[Problem, ...]:
+    """Events that cost nothing because of their day; the warning names the days between which they would."""
+    found = []
+    for row, node, day in zip(placed["_row"], events["node"], events["date"], strict=True):
+        if field is None or not node:
+            continue
+        first, last = window_of(framework.by_code[node], field)
+        if not first <= day <= last:
+            window = {"first": first.isoformat(), "last": last.isoformat()}
+            warning = Severity.WARNING
+            found.append(
+                problem_at(placed, row, "event_outside_window", "date", str(day), severity=warning, **window)
+            )
+    return tuple(found)
 
 
 def _events_once(events: pd.DataFrame, placed: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Problem, ...]]:

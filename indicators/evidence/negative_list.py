@@ -56,6 +56,11 @@ def months_before(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def window_of(item: Indicator, field: tuple[date, date]) -> tuple[date, date]:
+    """First and last day of events that count: `window_months` before the field work, and its last day."""
+    return months_before(field[0], item.window_months), field[1]
+
+
 def _of_area(
     framework: Framework, events: pd.DataFrame, area: Area, register: AreaRegister, field: tuple[date, date]
 ) -> list[Mapping[str, Any]]:
@@ -93,7 +98,8 @@ def _reason(
 ) -> NotCounted | None:
     if not event["verified"]:
         return NotCounted.UNVERIFIED
-    if not months_before(field[0], item.window_months) <= event["date"] <= field[1]:
+    first, last = window_of(item, field)
+    if not first <= event["date"] <= last:
         return NotCounted.OUTSIDE_WINDOW
     if item.level is AreaLevel.DISTRICT and area.level is not AreaLevel.DISTRICT:
         return NotCounted.DISTRICT_ONLY

@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from indicators.columns import empty_frame
-from indicators.evidence.observation import subdistrict_of
+from indicators.evidence.demonstration import demonstration_of
 from indicators.evidence.observation_form import check_score
-from indicators.evidence.records import Sieve, flag_of, unreadable, with_area
+from indicators.evidence.records import Sieve, flag_of, near_names, unreadable, with_area
+from indicators.evidence.site_totals import subdistrict_of
 from indicators.evidence.tables import CHECKS_COLUMNS, GRADES_COLUMNS
 from indicators.framework import Framework, Indicator, Method, Scoring
 from surveys.area import AreaLevel, AreaRegister
@@ -36,11 +37,26 @@ def read_checks(
     placed = with_area(frame, wave.areas, blank="")
     kept = Sieve(placed)
     kept.drop("duplicate_check", "id", placed.drop(columns=["_row"]).astype("str").duplicated())
-    kept.drop("unknown_standard", "standard", ~placed["standard"].isin(leaf_of))
+    _drop_unknown_standards(kept, leaf_of)
     kept.drop("unknown_evidence_area", "area", placed["area_code"] == "")
     for standard, leaf in leaf_of.items():
         _sift_cells(kept, placed, placed["standard"] == standard, leaf)
     usable = placed[kept.keep]
+    usable.attrs = placed.attrs
+    demonstration, of_demonstration = demonstration_of(usable, wave)
+    checks = _scored(usable, demonstration, leaf_of, framework)
+    strange = (
+        *_repeated_ids(usable),
+        *_sites_of_two_communities(usable, wave.areas),
+        *of_demonstration,
+        *_outside_field(usable, wave),
+    )
+    return checks, (*problems, *kept.problems(wave.set_aside_limit), *strange)
+
+
+def _scored(
+    usable: pd.DataFrame, demonstration: pd.Series, leaf_of: Mapping[str, Indicator], framework: Framework
+) -> pd.DataFrame:
     earned = pd.Series(np.nan, index=usable.index)
     for standard, leaf in leaf_of.items():
         rows = usable[usable["standard"] == standard]
@@ -55,14 +71,16 @@ def read_checks(
             "area_code": usable["area_code"],
             "site": usable["site"].map(fold),  # width, case and blanks do not make another site
             "site_type": usable["site_type"],
-            "demonstration": flag_of(usable["demonstration"]) == 1,
+            "demonstration": demonstration,
             "earned": earned,
             "standing": np.where(np.isnan(judged), earned, judged),
             "mark": mark,
+            "site_label": usable["site"],
+            "mode": usable["mode"],
+            "date": usable["date"],
         }
-    ).astype(CHECKS_COLUMNS)
-    strange = (*_repeated_ids(usable), *_sites_of_two_communities(usable, wave.areas))
-    return checks.reset_index(drop=True), (*problems, *kept.problems(wave.set_aside_limit), *strange)
+    )
+    return checks.astype(CHECKS_COLUMNS).reset_index(drop=True)
 
 
 def read_grades(
@@ -79,11 +97,11 @@ def read_grades(
         for step in framework.steps[leaf.scale]
     }
     kept = Sieve(placed)
-    kept.drop("unknown_standard", "standard", ~placed["standard"].isin(leaf_of))
+    _drop_unknown_standards(kept, leaf_of)
     kept.drop("unknown_evidence_area", "area", placed["area_code"] == "")
     scores = [score_of.get(key, np.nan) for key in zip(placed["standard"], placed["grade"], strict=True)]
     score = pd.Series(scores, index=placed.index, dtype="float64")
-    kept.drop("unknown_grade", "grade", score.isna())
+    kept.drop("unknown_grade", "grade", score.isna(), lambda row: _grades_of(score_of, row["standard"]))
     kept.drop("grade_of_unscored_area", "area", ~_scored_areas(placed, leaf_of, wave.areas))
     usable = placed[kept.keep].assign(score_share=score[kept.keep])
     # Undated reviews are older than dated ones; of the same day the later row counts.
@@ -98,6 +116,15 @@ def read_grades(
     grades = latest.assign(node=latest["standard"].map({name: leaf.code for name, leaf in leaf_of.items()}))
     table = grades[list(GRADES_COLUMNS)].astype(GRADES_COLUMNS).reset_index(drop=True)
     return table, (*problems, *kept.problems(wave.set_aside_limit), *found)
+
+
+def _drop_unknown_standards(kept: Sieve, leaf_of: Mapping[str, Indicator]) -> None:
+    unknown = ~kept.frame["standard"].isin(leaf_of)
+    kept.drop("unknown_standard", "standard", unknown, lambda row: near_names(str(row["standard"]), leaf_of))
+
+
+def _grades_of(score_of: Mapping[tuple[str, str], float], standard: object) -> str:
+    return "、".join(grade for of_standard, grade in score_of if of_standard == standard)
 
 
 def _sift_cells(kept: Sieve, placed: pd.DataFrame, of_leaf: pd.Series, leaf: Indicator) -> None:
@@ -136,6 +163,21 @@ def _sites_of_two_communities(usable: pd.DataFrame, register: AreaRegister) -> t
     return tuple(
         problem_at(usable, row, "site_in_two_communities", "site", name, severity=Severity.WARNING)
         for row, name in zip(merged["_row"], merged["site"], strict=True)
+    )
+
+
+def _outside_field(usable: pd.DataFrame, wave: Wave) -> tuple[Problem, ...]:
+    """Checks dated before or after the field work: used, and said to be strange."""
+    if wave.field is None:
+        return ()
+    first, last = wave.field
+    outside = usable[[day is not None and not first <= day <= last for day in usable["date"]]]
+    limits = {"first": first.isoformat(), "last": last.isoformat()}
+    return tuple(
+        problem_at(
+            usable, row, "check_outside_field", "date", day.isoformat(), severity=Severity.WARNING, **limits
+        )
+        for row, day in zip(outside["_row"], outside["date"], strict=True)
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ from surveys.area import AreaRegister
 from surveys.area_lookup import BLANK_LABEL, AreaLookup
 from surveys.problem import Problem, Severity
 from surveys.sample import FloatArray
-from surveys.table import header_of
+from surveys.table import header_of, records_of
 
 
 class Sieve:
@@ -20,33 +22,61 @@ class Sieve:
     def __init__(self, frame: pd.DataFrame) -> None:
         self.frame = frame
         self.keep = pd.Series(True, index=frame.index)
-        self._dropped: list[tuple[str, str, pd.Series]] = []
+        self._dropped: list[tuple[str, str, pd.Series, Callable[[Mapping[str, object]], str] | None]] = []
 
-    def drop(self, code: str, column: str, unusable: pd.Series) -> None:
-        """Set aside the records for which `unusable` holds."""
+    def drop(
+        self,
+        code: str,
+        column: str,
+        unusable: pd.Series,
+        names: Callable[[Mapping[str, object]], str] | None = None,
+    ) -> None:
+        """Set aside the records for which `unusable` holds.
+
+        Parameters
+        ----------
+        names
+            What the message calls ``names``, of a record: what might have been meant.
+        """
         now = self.keep & unusable.fillna(False).astype(bool)
         self.keep &= ~now
         if now.any():
-            self._dropped.append((code, column, now))
+            self._dropped.append((code, column, now, names))
 
     def problems(self, limit: float) -> tuple[Problem, ...]:
         """One problem for each reason and value; an error besides where more than `limit` was set aside."""
         found: list[Problem] = []
-        for code, column, now in self._dropped:
+        for code, column, now, names in self._dropped:
             rows = self.frame[now]
             header = header_of(self.frame, column)
             texts = [_text_of(cell) for cell in rows[column]]
-            count_of = Counter(texts)
-            first_of = dict(zip(texts[::-1], rows["_row"][::-1], strict=True))
-            for value, count in count_of.items():
-                place = (str(self.frame.attrs["file"]), int(first_of[value]))
-                found.append(Problem(code, Severity.SET_ASIDE, *place, header, value, count=count))
+            # The same wrong value may call for another remedy elsewhere: a grade of another standard.
+            hints = [""] * len(rows) if names is None else [names(row) for row in records_of(rows)]
+            count_of = Counter(zip(texts, hints, strict=True))
+            first_of = dict(zip(zip(texts[::-1], hints[::-1], strict=True), rows["_row"][::-1], strict=True))
+            for (value, hint), count in count_of.items():
+                place = (str(self.frame.attrs["file"]), int(first_of[value, hint]))
+                detail = {} if names is None else {"names": hint}
+                found.append(Problem(code, Severity.SET_ASIDE, *place, header, value, detail, count))
         share = 1.0 - float(self.keep.mean())
         if share > limit:
-            detail = {"share": f"{share:.1%}", "limit": f"{limit:.0%}"}
+            limits = {"share": f"{share:.1%}", "limit": f"{limit:.0%}"}
             file = str(self.frame.attrs["file"])
-            found.append(Problem("too_much_evidence_set_aside", Severity.ERROR, file, detail=detail))
+            found.append(Problem("too_much_evidence_set_aside", Severity.ERROR, file, detail=limits))
         return tuple(found)
+
+
+def near_names(name: str, known: Iterable[str], most: int = 5) -> str:
+    """Names that look like this one, as one text; where none does, the first of them.
+
+    Examples
+    --------
+    >>> near_names("ST3", ["ST03", "ST30", "LIFT"]), near_names("?", ["ST03", "LIFT"])
+    ('ST03、ST30', 'ST03、LIFT')
+    """
+    names = list(dict.fromkeys(known))
+    alike = get_close_matches(name, names, n=most, cutoff=0.6)
+    return "、".join(alike or names[:most]) or "—"
 
 
 def _text_of(cell: object) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from indicators.evidence.demonstration import seen_at_left_out_sites
 from indicators.evidence.observation import add_up_sites, observed_leaves
 from indicators.evidence.tables import Evidence
 from indicators.framework import Framework, Indicator, Method
@@ -39,6 +40,7 @@ def leaf_table(framework: Framework, wave: Wave, estimation: Estimation, evidenc
     table = _blank_table(framework.leaves, areas, measure_of)
     _put_rates(table, estimation, measure_of)
     _put_checks(table, wave, evidence.checks)
+    _put_left_out(table, wave, evidence.left_out)
     _put_grades(table, evidence.grades)
     return _only_where_applicable(table)
 
@@ -141,6 +143,19 @@ def _put_checks(table: LeafTable, wave: Wave, checks: pd.DataFrame) -> None:
     no_error = np.where(known & np.isnan(variance), str(ScoreFlag.NO_ERROR_ESTIMATE), "")
     table.flag[:, columns] = joined_flags(one_site, no_error)
     table.covariance[:, np.array(columns)[:, None], columns] = covariance
+
+
+def _put_left_out(table: LeafTable, wave: Wave, left_out: pd.DataFrame) -> None:
+    """Leaves that only demonstration sites tell of, which the wave leaves out: not collected, and why."""
+    if left_out.empty:
+        return
+    row_of = {area.code: row for row, area in enumerate(table.areas)}
+    column_of = {table.leaves[at].code: at for at in _columns(table, Method.OBSERVATION)}
+    for code, node in seen_at_left_out_sites(left_out, wave.areas):
+        cell = row_of[code], column_of[node]
+        if table.status[cell] is not NodeStatus.MEASURED:
+            table.status[cell] = NodeStatus.NOT_COLLECTED
+            table.flag[cell] = str(ScoreFlag.ONLY_DEMONSTRATION)
 
 
 def _put_grades(table: LeafTable, grades: pd.DataFrame) -> None:

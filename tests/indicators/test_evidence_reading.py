@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from indicators.evidence.tables import Evidence
-from indicators.reading import read_evidence, read_framework
+from indicators.reading import read_companion_evidence, read_evidence, read_framework
+from indicators.scores.leaf_values import leaf_table
 from surveys.area import AreaRegister
 from surveys.problem import Language, Problem, Severity, errors_of
-from tests.factory_scoring import small_wave, tables_of
+from surveys.wave import ScoringPlan
+from tests.factory_scoring import estimation_of, small_wave, tables_of
 
 FRAMEWORK = """
 code,parent,name,points,method,source,scoring,low,high,scale,target,level
@@ -263,3 +265,125 @@ def test_cells_are_checked_although_the_framework_has_errors() -> None:
     assert framework is None
     _, more = read_evidence(tables, wave, framework)
     assert [p.code for p in (*problems, *more)] == ["leaf_without_method", "bad_number"]
+
+
+def test_problems_of_unknown_names_name_what_is_near() -> None:
+    """A mistyped standard, a grade of another scale: what the user may have meant stands in the remedy."""
+    _, problems = read(observations=SOUND + "3,R1,甲,S1a,1,2,\n")
+    assert "R" in problems[0].remedy(Language.ENGLISH).split("near it are: ")[1].split(".")[0].split("、")
+    _, problems = read(documents="standard,area,grade\nDC,S1,甲等\n")
+    assert "优、良" in problems[0].remedy(Language.CHINESE)
+    assert "优、良" in problems[0].remedy(Language.ENGLISH)
+
+
+def test_an_event_outside_its_window_is_a_warning_that_names_the_window() -> None:
+    """Field work 2022-08-15 to 2022-08-28, twelve months back; it is still listed among the events."""
+    evidence, problems = read(
+        negative_list="item,date,area,verified\nNG,2021-08-14,S1,是\nNG,2021-08-15,S1,是\n"
+    )
+    assert [(p.code, p.severity, p.row, p.column, p.value) for p in problems] == [
+        ("event_outside_window", Severity.WARNING, 2, "date", "2021-08-14")
+    ]
+    for language in Language:
+        assert "2021-08-15" in problems[0].message(language)
+        assert "2022-08-28" in problems[0].message(language)
+    assert len(evidence.events) == 2
+
+
+DATED = "id,standard,site,area,date,mode,demonstration,found,required\n"
+
+
+def test_a_check_outside_the_field_work_is_used_with_a_warning() -> None:
+    evidence, problems = read(
+        observations=DATED
+        + "1,R,甲,S1a,2022-08-14,暗访,,1,2\n2,R,乙,S1a,2022-08-15,明查,,1,2\n3,R,丙,S1a,,,,1,2\n"
+    )
+    assert [(p.code, p.severity, p.row, p.column, p.value) for p in problems] == [
+        ("check_outside_field", Severity.WARNING, 2, "date", "2022-08-14")
+    ]
+    assert "2022-08-28" in problems[0].message(Language.CHINESE)
+    assert len(evidence.checks) == 3
+    assert evidence.checks["mode"].tolist() == ["covert", "announced", ""]
+
+
+def test_an_unknown_mode_is_an_error_that_names_the_modes() -> None:
+    _, problems = read(observations=DATED + "1,R,甲,S1a,2022-08-15,微服私访,,1,2\n")
+    assert [(p.code, p.severity, p.row, p.value) for p in problems] == [
+        ("bad_choice", Severity.ERROR, 2, "微服私访")
+    ]
+    assert "暗访" in problems[0].remedy(Language.CHINESE)
+
+
+def test_demonstration_is_told_of_the_site_as_a_whole() -> None:
+    """甲 says yes once and nothing once: one. 乙 contradicts itself, 丙 says nothing: warned."""
+    rows = ["1,R,甲,S1a,,,是,1,2", "2,Q,甲,S1,,,,1,2", "3,R,乙,S1a,,,否,1,2", "4,Q,乙,S1a,,,是,1,2"]
+    rows += ["5,R,丙,S1a,,,,1,2", "6,Q,丙,S1a,,,,1,2", "7,R,甲,S2,,,否,1,2"]
+    evidence, problems = read(observations=DATED + "\n".join(rows) + "\n")
+    assert evidence.checks["demonstration"].tolist() == [True, True, True, True, False, False, False]
+    assert [(p.code, p.severity, p.row, p.value) for p in problems] == [
+        ("demonstration_contradicted", Severity.WARNING, 4, "乙"),
+        ("demonstration_blank", Severity.WARNING, 6, "丙"),
+    ]
+
+
+def without_demonstration(rows: str) -> tuple[Evidence, tuple[Problem, ...], dict[str, tuple[str, str]]]:
+    """Evidence of a wave that leaves demonstration sites out, and status and flag of leaf 2 by area."""
+    plan = ScoringPlan(leave_out_demonstration=True, draws=0)
+    wave = replace(small_wave(("S1", "S2")), set_aside_limit=1.0, scoring=plan)
+    tables = tables_of(framework=FRAMEWORK, steps=STEPS, observations=rows)
+    framework, _ = read_framework(tables, wave)
+    assert framework is not None
+    evidence, problems = read_evidence(tables, wave, framework)
+    leaves = leaf_table(framework, wave, estimation_of(wave, {}), evidence)
+    told = {
+        area.code: (str(leaves.status[at, 1]), str(leaves.flag[at, 1]))
+        for at, area in enumerate(leaves.areas)
+    }
+    return evidence, problems, told
+
+
+def test_demonstration_sites_may_stay_out_of_scores_but_not_of_the_summary() -> None:
+    """S1 has an ordinary site, S2 a demonstration site alone: not collected there, and the flag says why."""
+    evidence, problems, leaf = without_demonstration(
+        DATED + "1,R,甲,S1a,,,否,1,2\n2,R,乙,S1a,,,是,2,2\n3,R,丙,S2a,,,是,2,2\n"
+    )
+    assert problems == ()
+    assert evidence.checks["earned"].tolist() == [0.5]
+    assert evidence.left_out["site"].tolist() == ["乙", "丙"]
+    summary = evidence.observation_summary
+    sites = summary[(summary["by"] == "demonstration") & (summary["area_code"] == "D")]
+    assert sites[["demonstration", "sites"]].to_numpy().tolist() == [[False, 1], [True, 2]]
+    assert leaf == {
+        "D": ("measured", "one_site;no_error_estimate"),
+        "S1": ("measured", "one_site;no_error_estimate"),
+        "S2": ("not_collected", "only_demonstration"),
+    }
+
+
+def test_leaving_out_what_nobody_marked_is_a_warning() -> None:
+    _, problems, leaf = without_demonstration(DATED + "1,R,甲,S1a,,,,1,2\n")
+    assert [(p.code, p.severity, p.file) for p in problems] == [
+        ("no_demonstration_site", Severity.WARNING, "wave.toml")
+    ]
+    assert problems[0].line(Language.CHINESE)
+    assert problems[0].line(Language.ENGLISH)
+    assert leaf["S1"][0] == "measured"
+
+
+def test_a_second_tree_shares_the_tables() -> None:
+    """Standards of the other tree are passed over here and read there; a third is unknown."""
+    wave = replace(small_wave(("S1", "S2")), set_aside_limit=1.0)
+    other = "code,name,points,method,source,scoring\n1,校园,100,observation,K,zero_tolerance\n"
+    tables = tables_of(
+        framework=FRAMEWORK, steps=STEPS, observations=SOUND + "3,K,校园,S1a,0,,\n4,X,校园,S1a,0,,\n"
+    )
+    framework, _ = read_framework(tables, wave)
+    companion, _ = read_framework(tables_of(framework=other), wave)
+    assert framework is not None
+    assert companion is not None
+    evidence, problems = read_evidence(tables, wave, framework, companion)
+    assert [(p.code, p.row, p.value) for p in problems] == [("unknown_standard", 5, "X")]
+    assert len(evidence.checks) == 2
+    theirs, more = read_companion_evidence(tables, wave, companion, evidence.units)
+    assert more == ()
+    assert theirs.checks["site"].tolist() == ["校园"]

@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.evidence.observation import add_up_sites, observed_leaves, summarise_observations
+from indicators.columns import OBSERVATIONS_COLUMNS
+from indicators.evidence.observation import add_up_sites, observed_leaves
+from indicators.evidence.observation_summary import summarise_observations
 from indicators.evidence.tables import CHECKS_COLUMNS
+from surveys.interval import clopper_pearson_interval
 from tests.factory_scoring import small_wave
 
 REGISTER = small_wave(("S1", "S2", "S3")).areas
@@ -17,7 +20,10 @@ REGISTER = small_wave(("S1", "S2", "S3")).areas
 
 def checks_of(*rows: tuple[str, str, str, float]) -> pd.DataFrame:
     """Checks as (leaf, area, site, earned), marks 0.8."""
-    table = [(node, area, site, "市场", False, earned, earned, 0.8) for node, area, site, earned in rows]
+    table = [
+        (node, area, site, "市场", False, earned, earned, 0.8, site, "covert", None)
+        for node, area, site, earned in rows
+    ]
     return pd.DataFrame(table, columns=list(CHECKS_COLUMNS)).astype(CHECKS_COLUMNS)
 
 
@@ -148,24 +154,117 @@ def test_covariance_has_no_negative_direction(seed: int, sites: int, leaves: int
         assert ((values >= 0) & (values <= 1)).all()
 
 
+def summary(checks: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Rows of one breakdown by area, name and demonstration."""
+    table = summarise_observations(checks, REGISTER)
+    assert list(table.columns) == list(OBSERVATIONS_COLUMNS)
+    return table[table["by"] == by].set_index(["area_code", "name", "demonstration"])
+
+
 def test_summary_by_hand() -> None:
     """S1: 甲 0.9 and 0.8 passes (mean 0.85 ≥ 0.8), 乙 0.5 does not; S2: 丙 0.8 passes. District: 3 sites."""
     checks = checks_of(
         ("1", "S1a", "甲", 0.9), ("2", "S1a", "甲", 0.8), ("1", "S1b", "乙", 0.5), ("1", "S2", "丙", 0.8)
     )
-    table = summarise_observations(checks, REGISTER).set_index("area_code")
-    assert table.index.tolist() == ["D", "S1", "S2"]
-    assert table["checks"].tolist() == [4, 3, 1]
-    assert table["sites"].tolist() == [3, 2, 1]
-    assert table["sites_passed"].tolist() == [2, 1, 1]
-    assert table["earned_share"].tolist() == pytest.approx([3.0 / 4, 2.2 / 3, 0.8])
-    assert table["passed_share"].tolist() == pytest.approx([2 / 3, 1 / 2, 1.0])
+    for by in ("all", "site_type", "mode"):
+        table = summary(checks, by)
+        assert table.index.get_level_values("area_code").tolist() == ["D", "S1", "S2"]
+        assert table["checks"].tolist() == [4, 3, 1]
+        assert table["sites"].tolist() == [3, 2, 1]
+        assert table["sites_passed"].tolist() == [2, 1, 1]
+        assert table["earned_share"].tolist() == pytest.approx([3.0 / 4, 2.2 / 3, 0.8])
+        assert table["passed_share"].tolist() == pytest.approx([2 / 3, 1 / 2, 1.0])
+        assert table["difference"].isna().all()
+    standards = summary(checks, "standard")["earned_share"]
+    assert standards.loc["S1"].tolist() == pytest.approx([0.7, 0.8])
+    assert summary(checks, "demonstration").empty
 
 
-def test_demonstration_sites_stand_apart() -> None:
-    checks = checks_of(("1", "S1", "甲", 0.9), ("1", "S1", "乙", 0.5))
-    table = summarise_observations(checks.assign(demonstration=[True, False]), REGISTER)
-    assert table[table["area_code"] == "S1"]["demonstration"].tolist() == [False, True]
+def test_sites_stand_where_they_are_without_limits() -> None:
+    """甲 (0.9, 0.8) passes, 乙 0.5 does not; 丙 of the district as a whole stands under the district."""
+    checks = checks_of(
+        ("1", "S1a", "甲", 0.9), ("2", "S1", "甲", 0.8), ("1", "S1b", "乙", 0.5), ("1", "D", "丙", 0.8)
+    )
+    table = summary(checks, "site").reset_index()
+    rows = table[["area_code", "name", "checks", "sites", "sites_passed", "earned_share", "passed_share"]]
+    assert sorted(rows.to_numpy().tolist()) == [
+        ["D", "丙", 1, 1, 1, 0.8, 1.0],
+        ["S1", "乙", 1, 1, 0, 0.5, 0.0],
+        ["S1", "甲", 2, 1, 1, pytest.approx(0.85), 1.0],
+    ]
+    assert table[["earned_low", "earned_high", "passed_low", "passed_high"]].isna().all(axis=None)
+
+
+def test_limits_of_a_summary_are_those_of_a_leaf_of_the_same_sites() -> None:
+    """得分率: N of S1 = 3.5176 as by hand above. 达标率, sites passing 1/2 in S1 and 2/3 in S2, 0/1 in S3.
+
+    Pass or fail: Σe² = ½ + ⅔ over 3 degrees of freedom, 0.38889; over P(1 − P) = ¼ that is above 1, so κ = 1:
+    N = 2·(1.95996/3.18245)² = 0.75861.
+    """
+    checks = checks_of(
+        ("1", "S1", "甲", 1.0),
+        ("1", "S1", "乙", 0.6),
+        ("1", "S2", "丙", 0.5),
+        ("1", "S2", "丁", 0.8),
+        ("1", "S2", "戊", 0.8),
+        ("1", "S3", "己", 0.4),
+    )
+    row = summary(checks, "all").loc[("S1", "", False)]
+    low, high = clopper_pearson_interval(0.8, 3.5176)
+    assert (row["earned_low"], row["earned_high"]) == pytest.approx((float(low), float(high)), abs=2e-5)
+    low, high = clopper_pearson_interval(0.5, 0.75861)
+    assert (row["passed_low"], row["passed_high"]) == pytest.approx((float(low), float(high)), abs=2e-5)
+
+
+def test_demonstration_sites_stand_apart_and_are_compared() -> None:
+    """示范 0.9, others 0.5 and 0.7: 0.3 more; limits by MOVER from those of the two rows."""
+    checks = checks_of(("1", "S1", "甲", 0.9), ("1", "S1", "乙", 0.5), ("1", "S1", "丙", 0.7))
+    checks = checks.assign(demonstration=[True, False, False])
+    table = summary(checks, "demonstration")
+    show, usual = table.loc[("S1", "", True)], table.loc[("S1", "", False)]
+    assert show["difference"] == pytest.approx(0.3)
+    assert np.isnan(usual["difference"])
+    a, b = show["earned_share"] - show["earned_low"], usual["earned_high"] - usual["earned_share"]
+    assert show["difference_low"] == pytest.approx(0.3 - np.hypot(a, b))
+    c, d = show["earned_high"] - show["earned_share"], usual["earned_share"] - usual["earned_low"]
+    assert show["difference_high"] == pytest.approx(0.3 + np.hypot(c, d))
+    assert summary(checks, "all").loc[("S1", "", False), "checks"] == 3
+    assert summary(checks, "site_type").loc["S1"]["checks"].tolist() == [2, 1]
+
+
+def test_a_mode_is_compared_with_the_other_modes() -> None:
+    """明查 0.9, 0.7; 暗访 0.5; 巡查 0.6: 0.8 against 0.55; a demonstration site's mode stands apart."""
+    checks = checks_of(
+        *[("1", "S1", site, e) for site, e in zip("甲乙丙丁戊", (0.9, 0.7, 0.5, 0.6, 1.0), strict=True)]
+    )
+    modes = ["announced", "announced", "covert", "patrol", "announced"]
+    table = summary(checks.assign(mode=modes, demonstration=[False] * 4 + [True]), "mode").loc["S1"]
+    assert table["difference"].loc[("announced", False)] == pytest.approx(0.25)
+    assert table["difference"].loc[("covert", False)] == pytest.approx(0.5 - 2.2 / 3)
+    assert np.isnan(table["difference"].loc[("announced", True)])
+    low, high = table["difference_low"], table["difference_high"]
+    compared = table["difference"].notna()
+    assert ((low < table["difference"]) & (table["difference"] < high))[compared].all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000))
+def test_no_order_of_checks_changes_a_summary_and_limits_hold_their_share(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rows = [
+        (str(rng.integers(3)), f"S{rng.integers(1, 4)}", f"点{site}", float(rng.choice([0.0, 0.5, 1.0])))
+        for site in rng.integers(0, 6, 20)
+    ]
+    checks = checks_of(*rows).assign(mode=rng.choice(["covert", "patrol", ""], 20))
+    table = summarise_observations(checks, REGISTER)
+    pd.testing.assert_frame_equal(
+        table, summarise_observations(checks.sample(frac=1, random_state=1), REGISTER)
+    )
+    sampled = table[table["by"] != "site"]
+    for share in ("earned", "passed"):
+        value, low, high = (sampled[f"{share}_{part}"] for part in ("share", "low", "high"))
+        assert ((low >= 0) & (low <= value + 1e-12) & (value <= high + 1e-12) & (high <= 1)).all()
+        assert (high > low).all()
 
 
 def test_same_name_of_a_site_in_two_subdistricts_is_two_sites() -> None:
@@ -179,6 +278,6 @@ def test_a_site_named_under_its_community_and_under_its_subdistrict_is_one() -> 
     found = observed_leaves(add_up_sites(checks, ["1"], REGISTER), REGISTER)
     assert found["S1"].sites_by_leaf[0] == 2
     assert found["D"].sites_by_leaf[0] == 2
-    table = summarise_observations(checks, REGISTER).set_index("area_code")
+    table = summary(checks, "all")
     assert table["sites"].tolist() == [2, 2]
     assert table["sites_passed"].tolist() == [1, 1]

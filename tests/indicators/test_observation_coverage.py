@@ -42,6 +42,9 @@ def drawn_checks(
             "earned": earned,
             "standing": earned,
             "mark": 0.8,
+            "site_label": site[cell_of_check].astype("str"),
+            "mode": "covert",
+            "date": None,
         }
     ).astype(CHECKS_COLUMNS)
 
