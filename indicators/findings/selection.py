@@ -189,7 +189,7 @@ def _near(text: str, names: Iterable[str]) -> str:
     """Names that hold the text or look like it; else the first few."""
     known = list(dict.fromkeys(names))
     holding = [name for name in known if fold(text) in fold(name) or fold(name) in fold(text)]
-    near = list(dict.fromkeys([*holding, *get_close_matches(text, known, n=MOST_NEAR, cutoff=0.4)]))
+    near = list(dict.fromkeys([*holding, *get_close_matches(text, known, n=MOST_NEAR, cutoff=0.3)]))
     return "、".join((near or known)[:MOST_NEAR])
 
 
