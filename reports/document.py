@@ -11,11 +11,12 @@ from reports.facts import facts
 from reports.leader import leaders_page
 from reports.matrix_chapter import matrix
 from reports.notes_chapters import data_quality, method_notes
+from reports.observation_chapter import observations, site_table
 from reports.page import Align, Block, Cell, Chapter, Column, Pair, Prose, Report, RowGroup, Table, Tone
 from reports.rate_chapters import rates_by_subdistrict
 from reports.rate_tables import rate_table
 from reports.score_chapters import district_tree, scores_by_subdistrict
-from reports.weak_chapters import SHOWN, class_of, finding_table, site_table, sites, weak_indicators
+from reports.weak_chapters import SHOWN, class_of, finding_table, weak_indicators
 from surveys.area import Area
 from surveys.problem import Language
 from surveys.wave import Wave
@@ -28,7 +29,7 @@ CHAPTERS = (
     district_tree,
     weak_indicators,
     matrix,
-    sites,
+    observations,
     data_quality,
     method_notes,
 )
@@ -87,7 +88,7 @@ def _detail(context: Context, area: Area) -> Chapter | None:
     blocks.extend([*beside, *deductions])
     if not blocks:
         return None
-    blocks.append(Prose((words("scorecard.method"), *edition_lines(context))))
+    blocks.append(Prose((words("scorecard.method"), *edition_lines(context)), listed=True))
     return Chapter(
         words("scorecard.title", area=area.name),
         tuple(blocks),

@@ -1,4 +1,4 @@
-"""Chapters on what is weak: indicators with owners, owners with their load, subdistricts, sites."""
+"""Chapters on what is weak: indicators with owners, owners with their load, subdistricts."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from indicators.framework import Method
 from indicators.status import WeaknessClass
 from reports import numbers
 from reports.chart import COLOUR, bar
-from reports.context import Context, estimate_of, rows_of
+from reports.context import Context, estimate_of
 from reports.page import Align, Block, Cell, Chapter, Column, Prose, RowGroup, Table, Tone
-from surveys.area import Area
-from surveys.questionnaire import Unit
 from surveys.verdict import Verdict
 
-BAR_WIDTH, SITE_BAR_WIDTH = 40.0, 32.0
+BAR_WIDTH = 40.0
 NAMED_IN_A_ROW = 3
 SHOWN = (WeaknessClass.CONFIRMED, WeaknessClass.LIKELY)
 CLASS_TONE = {WeaknessClass.CONFIRMED: Tone.FAIL, WeaknessClass.LIKELY: Tone.UNDETERMINED}
@@ -85,74 +83,6 @@ def sample_text(context: Context, row: Any) -> str:
 def owner_text(context: Context, row: Any) -> str:
     """Lead unit by name."""
     return str(row.lead_unit_name) or context.unit_names(str(row.lead_unit)) or context.words("weak.no_owner")
-
-
-def observation_table(context: Context, area_code: str) -> Table | None:
-    """得分率 and 达标率 by type of site, demonstration sites apart."""
-    seen = context.assessment.observations
-    here = seen[seen["area_code"] == area_code]
-    if here.empty:
-        return None
-    words = context.words
-    rows = []
-    for site_type, group in here.groupby("site_type", sort=False):
-        by_kind = {bool(row.demonstration): row for row in rows_of(group)}
-        usual, show = by_kind.get(False), by_kind.get(True)
-        rows.append(
-            (
-                Cell(str(site_type)),
-                *_site_cells(context, usual),
-                Cell(numbers.count(show.sites) if show is not None else ""),
-                Cell(numbers.number(show.earned_share, Unit.SHARE) if show is not None else ""),
-            )
-        )
-    columns = (
-        Column(words("column.site_type"), Align.NAME, 20),
-        Column(words("column.sites"), Align.NUMBER, 9),
-        Column(words("column.checks"), Align.NUMBER, 9),
-        Column(words("column.earned_share"), Align.NUMBER, 11),
-        Column("", Align.TEXT, 12),
-        Column(words("column.passed_share"), Align.NUMBER, 11),
-        Column(words("column.demonstration_sites"), Align.NUMBER, 13),
-        Column(words("column.demonstration_share"), Align.NUMBER, 13),
-    )
-    return Table(columns, (RowGroup(tuple(rows)),), note=words("sites.note"))
-
-
-def site_table(context: Context, area: Area) -> Table | None:
-    """得分率 by type of site in one subdistrict beside the district's, for a scorecard."""
-    words = context.words
-    seen = context.assessment.observations
-    seen = seen[~seen["demonstration"].astype(bool)]
-    own = {str(row.site_type): row for row in rows_of(seen[seen["area_code"] == area.code])}
-    district = context.assessment.wave.areas.district.code
-    whole = {str(row.site_type): row for row in rows_of(seen[seen["area_code"] == district])}
-    rows = tuple(
-        (
-            Cell(site_type),
-            Cell(numbers.count(row.sites)),
-            Cell(numbers.number(row.earned_share, Unit.SHARE), tone=Tone.STRONG),
-            Cell("", svg=_site_bar(context, row)),
-            Cell(numbers.number(whole[site_type].earned_share, Unit.SHARE) if site_type in whole else ""),
-        )
-        for site_type, row in own.items()
-    )
-    if not rows:
-        return None
-    columns = (
-        Column(words("column.site_type"), Align.NAME, 28),
-        Column(words("column.sites"), Align.NUMBER, 14),
-        Column(words("column.earned_share"), Align.NUMBER, 19),
-        Column("", Align.TEXT, 21),
-        Column(words("column.district"), Align.NUMBER),
-    )
-    return Table(columns, (RowGroup(rows),), heading=words("sites.title"), note=words("sites.short_note"))
-
-
-def sites(context: Context) -> Chapter | None:
-    """On-site observation of the whole district."""
-    table = observation_table(context, context.assessment.wave.areas.district.code)
-    return None if table is None else Chapter(context.words("sites.title"), (table,))
 
 
 def _class_index(context: Context) -> int:
@@ -250,25 +180,4 @@ def _by_subdistrict(context: Context) -> tuple[Table, ...]:
             heading=words("weak.areas_title"),
             note=words("weak.areas_note"),
         ),
-    )
-
-
-def _site_bar(context: Context, row: Any) -> str:
-    if math.isnan(row.earned_share):
-        return ""
-    share = numbers.number(row.earned_share, Unit.SHARE)
-    return bar(
-        row.earned_share, SITE_BAR_WIDTH, context.words("scores.bar", name=str(row.site_type), share=share)
-    )
-
-
-def _site_cells(context: Context, row: Any | None) -> tuple[Cell, ...]:
-    if row is None:
-        return (Cell(""), Cell(""), Cell(numbers.DASH), Cell(""), Cell(numbers.DASH))
-    return (
-        Cell(numbers.count(row.sites)),
-        Cell(numbers.count(row.checks)),
-        Cell(numbers.number(row.earned_share, Unit.SHARE), tone=Tone.STRONG),
-        Cell("", svg=_site_bar(context, row)),
-        Cell(numbers.number(row.passed_share, Unit.SHARE)),
     )
