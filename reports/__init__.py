@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
+
 from indicators.assessment import Assessment
-from indicators.columns import FINDINGS_COLUMNS, SCORES_COLUMNS
+from indicators.columns import (
+    COMBINED_COLUMNS,
+    DEDUCTIONS_COLUMNS,
+    FINDINGS_COLUMNS,
+    OBSERVATIONS_COLUMNS,
+    QUADRANT_COLUMNS,
+    RANKING_COLUMNS,
+    SCORE_CHANGES_COLUMNS,
+    SCORES_COLUMNS,
+    SENSITIVITY_COLUMNS,
+    WATERFALL_COLUMNS,
+)
 from reports.context import Context
 from reports.document import district_report, scorecard
 from reports.error import MissingGlyph, MissingLibrary, ReportError
@@ -63,15 +76,9 @@ def write_reports(
     fonts = prepare_fonts([*html_by_name.values(), style], progress)
     (folder / "scorecards").mkdir(exist_ok=True)
     printed = print_all({folder / name: html for name, html in html_by_name.items()}, fonts, style, tell)
-    tables = [
-        ("rates.csv", assessment.rates, RATES_COLUMNS),
-        ("scores.csv", assessment.scores, SCORES_COLUMNS),
-        ("weak.csv", assessment.findings, FINDINGS_COLUMNS),
-        ("quality.csv", assessment.quality, QUALITY_COLUMNS),
+    written = [
+        write_table(frame, columns, folder / name) for name, frame, columns in result_tables(assessment)
     ]
-    if assessment.previous:
-        tables.append(("change.csv", assessment.changes, CHANGE_COLUMNS))
-    written = [write_table(frame, columns, folder / name) for name, frame, columns in tables]
     return (*printed, *written)
 
 
@@ -83,6 +90,38 @@ def documents(assessment: Assessment, language: Language) -> dict[str, str]:
     for area in assessment.wave.areas.subdistricts:
         reports[f"scorecards/{area.code}.pdf"] = scorecard(context, area)
     return {name: report_html(cleaned(report), words) for name, report in reports.items()}
+
+
+def result_tables(assessment: Assessment) -> list[tuple[str, pd.DataFrame, dict[str, str]]]:
+    """Name, table and columns of every CSV file; those that this wave has no use for are left out."""
+    always = [
+        ("rates.csv", assessment.rates, RATES_COLUMNS),
+        ("scores.csv", assessment.scores, SCORES_COLUMNS),
+        ("weak.csv", assessment.findings, FINDINGS_COLUMNS),
+        ("quality.csv", assessment.quality, QUALITY_COLUMNS),
+    ]
+    if assessment.previous:
+        always.append(("change.csv", assessment.changes, CHANGE_COLUMNS))
+    companion = assessment.companion
+    nothing = pd.DataFrame()
+    where_used = [
+        ("ranking.csv", assessment.ranking, RANKING_COLUMNS),
+        ("quadrant.csv", assessment.quadrant, QUADRANT_COLUMNS),
+        ("sensitivity.csv", assessment.sensitivity, SENSITIVITY_COLUMNS),
+        ("score_changes.csv", assessment.score_changes, SCORE_CHANGES_COLUMNS),
+        ("waterfall.csv", assessment.waterfall, WATERFALL_COLUMNS),
+        ("combined.csv", assessment.combined, COMBINED_COLUMNS),
+        ("observations.csv", assessment.observations, OBSERVATIONS_COLUMNS),
+        ("deductions.csv", assessment.deductions, DEDUCTIONS_COLUMNS),
+        ("companion_scores.csv", nothing if companion is None else companion.scores, SCORES_COLUMNS),
+        ("companion_weak.csv", nothing if companion is None else companion.findings, FINDINGS_COLUMNS),
+        (
+            "companion_deductions.csv",
+            nothing if companion is None else companion.deductions,
+            DEDUCTIONS_COLUMNS,
+        ),
+    ]
+    return [*always, *(entry for entry in where_used if not entry[1].empty)]
 
 
 def _silent(_: str) -> None:

@@ -70,10 +70,25 @@ def _notes(context: Context) -> Iterable[str]:
     if any(measure.kind is MeasureKind.SATISFACTION_SCORE for measure in context.headlines):
         yield "rate_and_score"
     if context.framework is not None:
-        yield from ("scores", "coverage", "weak")
+        yield from ("scores", "coverage", "error_of_scores", "weak")
+    yield from _judgements(context)
     if not context.assessment.observations.empty:
         yield "observation"
-    yield "order"
+    if context.assessment.ranking.empty:
+        yield "order"
+
+
+def _judgements(context: Context) -> Iterable[str]:
+    """Notes on what was judged from scores and rates, where it was."""
+    assessment = context.assessment
+    tables = {
+        "ranks": assessment.ranking,
+        "quadrant": assessment.quadrant,
+        "waterfall": assessment.waterfall,
+        "sensitivity": assessment.sensitivity,
+        "combined": assessment.combined,
+    }
+    yield from (name for name, table in tables.items() if not table.empty)
 
 
 def _records(context: Context, quality: pd.DataFrame) -> tuple[Table, ...]:

@@ -596,7 +596,8 @@ def _area_scores(rng, wave, framework, area, rate_of):  # type: ignore[no-untype
                 high=min(scale, value + 1.96 * se), coverage=coverage,
                 bound_low=share * scale * coverage - minus,
                 bound_high=share * scale * coverage + scale * (1 - coverage) - minus,
-                status=NodeStatus.MEASURED if coverage > 0.999 else NodeStatus.PARTLY,
+                status=NodeStatus.NOT_APPLICABLE if not parts
+                else NodeStatus.MEASURED if coverage > 0.999 else NodeStatus.PARTLY,
                 root_mean_square_error=se, deducted=minus, degrees_of_freedom=60.0, bootstrap_error=1.05 * se,
                 pass_probability=NormalDist().cdf((value - 80) / se) if code == TOTAL_NODE and se else nan,
                 target=80.0 if code == TOTAL_NODE else nan,
