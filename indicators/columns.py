@@ -166,15 +166,15 @@ SENSITIVITY_COLUMNS: dict[str, str] = {
     "area_code": "str",
     "area_name": "str",
     "scenario": "str",  # Scenario: headline, points, leave_one_out, geometric, missing, sampling
-    "variants": "int64",  # how many ways of scoring the row sums up
-    "total_low": "float64",  # lowest and highest total among them (sampling: 2.5 % and 97.5 % of draws)
+    "variants": "int64",  # how many ways of scoring the row sums up (sampling: draws)
+    "total_low": "float64",  # lowest and highest total among them (sampling: the total's own 95 % interval)
     "total_high": "float64",
-    "rank_low": "int64",  # best and worst place; 0 where the area is not ranked (the district)
+    "rank_low": "int64",  # best and worst place (sampling: of the joint 95 % set, M8); 0 where not ranked
     "rank_high": "int64",
     "verdict": "str",  # of the headline, against the total's target; empty without one
-    "verdict_share": "float64",  # share of variants whose estimate stays on the headline's side of the target
-    "fragile": "bool",  # some variant turns the side of the target
-    "turned_by": "str",  # the variant that turns it or moves the total furthest, in words of the sheet
+    "verdict_share": "float64",  # share of variants on the headline's side of the target, else in its third
+    "fragile": "bool",  # some variant turns the side of the target; without one the third of the places
+    "turned_by": "str",  # the variant that does, or moves the total most: a node's name, or a `Turn`
 }
 
 WATERFALL_COLUMNS: dict[str, str] = {
