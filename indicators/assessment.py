@@ -71,6 +71,8 @@ class Assessment:
         The second tree of 100 points beside the first (minors); None without one.
     combined
         Both trees' totals and what they make together (`COMBINED_COLUMNS`); empty without a companion.
+    base_by_area
+        Weighted base of each measure in the district and every subdistrict (area code × measure).
     weights
         What the weights of each questionnaire cost.
     provenance
@@ -97,5 +99,6 @@ class Assessment:
     waterfall: pd.DataFrame = field(default_factory=lambda: empty_frame(WATERFALL_COLUMNS))
     companion: Companion | None = None
     combined: pd.DataFrame = field(default_factory=lambda: empty_frame(COMBINED_COLUMNS))
+    base_by_area: pd.DataFrame = field(default_factory=pd.DataFrame)
     weights: Mapping[str, WeightSummary] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
