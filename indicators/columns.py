@@ -174,7 +174,7 @@ SENSITIVITY_COLUMNS: dict[str, str] = {
     "verdict": "str",  # of the headline, against the total's target; empty without one
     "verdict_share": "float64",  # share of variants on the headline's side of the target, else in its third
     "fragile": "bool",  # some variant turns the side of the target; without one the third of the places
-    "turned_by": "str",  # the variant that does, or moves the total most: a node's name, or a `Turn`
+    "turned_by": "str",  # the variant that does, or moves the total most: a node's name, or a `Filling`
 }
 
 WATERFALL_COLUMNS: dict[str, str] = {

@@ -15,6 +15,7 @@ import numpy as np
 from indicators.framework import Aggregate
 from indicators.scores.aggregation import aggregate_scores
 from indicators.scores.scored import Scored, total_points
+from indicators.scores.table import TOTAL_NAME
 from indicators.scores.tree import FULL_POINTS, BoolArray, Tree, available_nodes, node_scores
 from indicators.status import NodeStatus
 from surveys.area import AreaLevel
@@ -35,15 +36,12 @@ class Scenario(StrEnum):
     SAMPLING = "sampling"  # the sampling error, for comparison
 
 
-class Turn(StrEnum):
-    """Variants that no node of the sheet names, as they stand in ``turned_by``."""
+class Filling(StrEnum):
+    """What is done with a leaf that was not collected, as it stands in ``turned_by``."""
 
-    SEVERAL_POINTS = "several_points"  # the points of many nodes at once
-    TOTAL_MEAN = "total_mean"  # the mean of the top nodes
-    EVERY_MEAN = "every_mean"  # all means of the tree at once
-    ZERO = "zero"  # what was not collected scores 0
-    LEFT_OUT = "left_out"  # it is left out, its weight shared out
-    FULL = "full"  # it scores full
+    ZERO = "zero"
+    LEFT_OUT = "left_out"  # its weight is shared out
+    FULL = "full"
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,8 @@ class Variants:
     Parameters
     ----------
     names
-        Of each variant: a node's name, with the sign of the change where points are varied; or a `Turn`.
+        Of each variant: a node's name, with the change where its points are varied; a `Filling`; empty where
+        many nodes are changed at once.
     total_by_variant_area
         Points after deductions; NaN where nothing is left to score.
     ranked_by_variant_area
@@ -101,7 +100,7 @@ def point_variants(scored: Scored, settings: VariantSettings = DEFAULT_VARIANTS)
     evaluated = _evaluated(scored, varied, scored.score_by_area_leaf, scored.available_by_area_leaf)
     signs = [f"{sign}{settings.spread:.0%}" for sign in "+−"]
     names = [f"{_name(tree, top)} {sign}" for top in tops for sign in signs]
-    return Variants(Scenario.POINTS, (*[str(Turn.SEVERAL_POINTS)] * settings.variants, *names), *evaluated)
+    return Variants(Scenario.POINTS, (*[""] * settings.variants, *names), *evaluated)
 
 
 def leave_one_out(scored: Scored) -> Variants:
@@ -118,7 +117,7 @@ def geometric_means(scored: Scored, settings: VariantSettings = DEFAULT_VARIANTS
     tree, own = scored.tree, scored.available_by_area_leaf
     inner = [node for node in range(tree.size) if len(tree.children_of_node[node]) > 1]
     families = [*([node] for node in inner), inner]
-    names = [_name(tree, node) if node else str(Turn.TOTAL_MEAN) for node in inner]
+    names = [_name(tree, node) if node else TOTAL_NAME for node in inner]
 
     def totals(available: BoolArray) -> FloatArray:
         scores = node_scores(tree, scored.score_by_area_leaf, available)
@@ -128,9 +127,7 @@ def geometric_means(scored: Scored, settings: VariantSettings = DEFAULT_VARIANTS
 
     own_totals, common = totals(own), _common_leaves(scored, own)
     compared = own_totals if common is None else totals(common)
-    return Variants(
-        Scenario.GEOMETRIC, (*names, str(Turn.EVERY_MEAN)), own_totals, _of_ranked(scored, compared)
-    )
+    return Variants(Scenario.GEOMETRIC, (*names, ""), own_totals, _of_ranked(scored, compared))
 
 
 def missing_policies(scored: Scored) -> Variants:
@@ -142,13 +139,14 @@ def missing_policies(scored: Scored) -> Variants:
     included = np.array([True, False, True])[:, np.newaxis, np.newaxis]
     scores = np.where(missing, filled, scored.score_by_area_leaf)
     evaluated = _evaluated(scored, scored.tree, scores, without | (missing & included))
-    return Variants(Scenario.MISSING, (str(Turn.ZERO), str(Turn.LEFT_OUT), str(Turn.FULL)), *evaluated)
+    return Variants(Scenario.MISSING, tuple(map(str, Filling)), *evaluated)
 
 
 def ranked_areas(scored: Scored) -> BoolArray:
-    """Subdistricts of which anything was measured, shape (areas,)."""
+    """Subdistricts of which anything was measured, shape (areas,); none where there are not two of them."""
     below = np.array([area.level is not AreaLevel.DISTRICT for area in scored.leaves.areas], dtype=bool)
-    return np.asarray(below & scored.available_by_area_leaf.any(axis=1), dtype=bool)
+    ranked = below & scored.available_by_area_leaf.any(axis=1)
+    return np.asarray(ranked & (ranked.sum() > 1), dtype=bool)
 
 
 def _evaluated(

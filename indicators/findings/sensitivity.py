@@ -13,7 +13,6 @@ from indicators.columns import SENSITIVITY_COLUMNS, TOTAL_NODE, empty_frame
 from indicators.findings.scenario import (
     DEFAULT_VARIANTS,
     Scenario,
-    Turn,
     Variants,
     VariantSettings,
     geometric_means,
@@ -142,10 +141,10 @@ def _rows(scored: Scored, variants: Variants, context: _Context) -> list[dict[st
 
 def _turned_by(names: tuple[str, ...], moved: FloatArray, turned: BoolArray) -> str:
     """The variant that turns the verdict, else the one that moves the total most; nodes before mixtures."""
-    several = np.array([name in (Turn.SEVERAL_POINTS, Turn.EVERY_MEAN) for name in names], dtype=bool)
+    named = np.array([name != "" for name in names], dtype=bool)
     candidates = turned if turned.any() else moved > 10.0**-_ALIKE
-    if (candidates & ~several).any():
-        candidates &= ~several
+    if (candidates & named).any():
+        candidates = candidates & named
     return names[int(np.argmax(np.where(candidates, moved, -1.0)))] if candidates.any() else ""
 
 
@@ -157,7 +156,7 @@ def _sampling_rows(scored: Scored, ranking: pd.DataFrame, context: _Context) -> 
     printed = context.totals
     rows = []
     for at, area in enumerate(scored.leaves.areas):
-        low, high = sets.get(area.code, (0, 0))
+        low, high = sets.get(area.code, (0, 0)) if context.place[at] else (0, 0)
         rows.append(
             _key(scored, at, Scenario.SAMPLING, context)
             | {

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from indicators.columns import RANKING_COLUMNS, SENSITIVITY_COLUMNS, empty_frame
 from indicators.evidence.tables import Evidence
 from indicators.findings.scenario import (
-    Turn,
+    Filling,
     Variants,
     VariantSettings,
     geometric_means,
@@ -104,8 +104,8 @@ def test_geometric_means_by_hand() -> None:
     first, second = 0.5 ** (2 / 3) * 0.8 ** (1 / 3), 1.0**0.25 * 0.6**0.75
     assert of(found, "环境") == pytest.approx(60 * first + 28)
     assert of(found, "服务") == pytest.approx(36 + 40 * second)
-    assert of(found, Turn.TOTAL_MEAN) == pytest.approx(100 * 0.6**0.6 * 0.7**0.4)
-    assert of(found, Turn.EVERY_MEAN) == pytest.approx(100 * first**0.6 * second**0.4)
+    assert of(found, "总分") == pytest.approx(100 * 0.6**0.6 * 0.7**0.4)
+    assert of(found, "") == pytest.approx(100 * first**0.6 * second**0.4)
 
 
 def test_a_node_that_is_geometric_already_becomes_arithmetic() -> None:
@@ -124,7 +124,7 @@ def test_points_of_one_project_by_hand_and_all_points_within_their_limits() -> N
     assert of(found, "环境 +25%") == pytest.approx(100 * (75 * 0.6 + 40 * 0.7) / 115)
     assert of(found, "服务 −25%") == pytest.approx(100 * (60 * 0.6 + 30 * 0.7) / 90)
     assert len(found.names) == 500 + 4
-    several = found.total_by_variant_area[[name == Turn.SEVERAL_POINTS for name in found.names], 0]
+    several = found.total_by_variant_area[[name == "" for name in found.names], 0]
 
     def mean(points: tuple[float, float], scores: tuple[float, float], factors: tuple[float, float]) -> float:
         weights = np.multiply(points, factors)
@@ -143,9 +143,9 @@ def test_points_of_one_project_by_hand_and_all_points_within_their_limits() -> N
 def test_what_was_not_collected_at_zero_left_out_and_at_full_by_hand() -> None:
     missing = {"D": {"b": 0.8, "c": 1.0, "d": 0.6}}
     found = missing_policies(scored_of(missing))
-    assert of(found, Turn.ZERO) == pytest.approx(20 * 0.8 + 28)
-    assert of(found, Turn.LEFT_OUT) == pytest.approx(60 * 0.8 + 28)
-    assert of(found, Turn.FULL) == pytest.approx(40 + 16 + 28)
+    assert of(found, Filling.ZERO) == pytest.approx(20 * 0.8 + 28)
+    assert of(found, Filling.LEFT_OUT) == pytest.approx(60 * 0.8 + 28)
+    assert of(found, Filling.FULL) == pytest.approx(40 + 16 + 28)
 
 
 def test_filling_in_a_withheld_leaf_uses_nothing_of_its_value() -> None:
