@@ -13,6 +13,7 @@ from reports.matrix_chapter import matrix
 from reports.notes_chapters import data_quality, method_notes
 from reports.observation_chapter import observations, site_table
 from reports.page import Align, Block, Cell, Chapter, Column, Pair, Prose, Report, RowGroup, Table, Tone
+from reports.ranking_chapter import ranking
 from reports.rate_chapters import rates_by_subdistrict
 from reports.rate_tables import rate_table
 from reports.score_chapters import district_tree, scores_by_subdistrict
@@ -26,6 +27,7 @@ CHAPTERS = (
     rate_table,
     changes,
     scores_by_subdistrict,
+    ranking,
     district_tree,
     weak_indicators,
     matrix,

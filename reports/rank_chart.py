@@ -111,19 +111,20 @@ def rank_chart(
         Titles above the values and above the places.
     """
     bottom = HEAD + len(rows) * layout.row
+    width, height = at(layout.width), at(bottom + FOOT)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{at(layout.width)}pt" height="{at(bottom + FOOT)}pt" '
-        f'viewBox="0 0 {at(layout.width)} {at(bottom + FOOT)}" role="img" font-family="{FONT}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" '
+        f'viewBox="0 0 {width} {height}" role="img" font-family="{FONT}">'
         f"<title>{escape(finding)}</title>",
         _written(layout.plot_left, HEAD - 5, heads[0], TICK_SIZE, GREY),
         _written(layout.places_left, HEAD - 5, heads[1], TICK_SIZE, GREY),
     ]
-    for value, label in axis.ticks:
-        parts.append(_tick(axis.position(value, layout.plot_left, layout.plot), label, bottom))
-    for place in _marked_places(areas):
-        parts.append(_tick(_middle(place, areas, layout), str(place), bottom))
-    for index, row in enumerate(rows):
-        parts.append(_row(row, axis, areas, layout, HEAD + (index + 0.5) * layout.row))
+    ticks = [(axis.position(value, layout.plot_left, layout.plot), label) for value, label in axis.ticks]
+    ticks += [(_middle(place, areas, layout), str(place)) for place in _marked_places(areas)]
+    parts += [_tick(x, label, bottom) for x, label in ticks]
+    parts += [
+        _row(row, axis, areas, layout, HEAD + (index + 0.5) * layout.row) for index, row in enumerate(rows)
+    ]
     return "".join([*parts, "</svg>"])
 
 

@@ -29,9 +29,9 @@ def ranking(context: Context) -> Chapter | None:
         return None
     words = context.words
     totals = [group for group in groups if group[0].kind in {RankedKind.TOTAL, RankedKind.COMMON}]
-    blocks: list[Block] = []
-    for group in totals:
-        blocks.append(Figures(tuple((figure,) for figure in _panels(context, group, wide=True))))
+    blocks: list[Block] = [
+        Figures(tuple((figure,) for figure in _panels(context, group, wide=True))) for group in totals
+    ]
     note = _composition_note(context)
     if note:
         blocks.append(Prose((note,)))
@@ -134,11 +134,12 @@ def _name(context: Context, row: Any) -> str:
 def _detail(context: Context, rows: Sequence[Any]) -> str:
     """How many areas surely stand in the upper or the lower third, and how many are not ranked here."""
     words = context.words
-    parts = []
     tiers = [tier_of(row) for row in rows]
-    for tier in (Tier.SURELY_TOP, Tier.SURELY_BOTTOM):
-        if tier in tiers:
-            parts.append(words(f"ranking.count_{tier.value}", count=numbers.count(tiers.count(tier))))
+    parts = [
+        words(f"ranking.count_{tier.value}", count=numbers.count(tiers.count(tier)))
+        for tier in (Tier.SURELY_TOP, Tier.SURELY_BOTTOM)
+        if tier in tiers
+    ]
     if not parts and None not in tiers:
         parts.append(words("ranking.count_none"))
     left_out = len(context.assessment.wave.areas.subdistricts) - len(rows)

@@ -1,4 +1,4 @@
-"""Where an area stands among the others, as one sentence or one cell: a range of places, never a bare place."""
+"""Where an area stands among the others, as one sentence or one cell: a range, never a bare place."""
 
 from __future__ import annotations
 
