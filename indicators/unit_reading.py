@@ -12,9 +12,15 @@ from surveys.table import RawTable, find_table, parse_table, problem_at
 
 
 def read_units(
-    tables: Mapping[str, RawTable], register: AreaRegister
+    tables: Mapping[str, RawTable], register: AreaRegister | None
 ) -> tuple[dict[str, ResponsibleUnit], tuple[Problem, ...]]:
-    """Units by code in the order of the sheet; empty where there is no table of units."""
+    """Units by code in the order of the sheet; empty where there is no table of units.
+
+    Parameters
+    ----------
+    register
+        Areas that units may name; None leaves them unchecked.
+    """
     raw = find_table(tables, INDICATOR_TABLES["units"])
     if raw is None:
         return {}, ()
@@ -27,7 +33,7 @@ def read_units(
         if row["parent"] and row["parent"] not in known:
             found.append(problem_at(frame, at, "unknown_unit", "parent", row["parent"]))
         for column, code in [("area", row["area"]), *(("liaison_for", area) for area in row["liaison_for"])]:
-            if code and code not in register.by_code:
+            if code and register is not None and code not in register.by_code:
                 # A built-in edition may name areas of another place; the unit itself is still right.
                 warning = Severity.WARNING
                 found.append(problem_at(frame, at, "unit_of_unknown_area", column, code, severity=warning))

@@ -7,10 +7,38 @@ import os
 # Before numpy loads its library: the engine divides its own work, and threads for small matrices only wait.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from assess.cli import check, compare, demo, doctor, rates, run, table, template, weak
+from assess.cli import (
+    check,
+    compare,
+    cycle,
+    demo,
+    doctor,
+    framework,
+    rates,
+    run,
+    table,
+    template,
+    waterfall,
+    weak,
+    whatif,
+)
 from assess.cli.app import app
 
-COMMANDS = (demo, template, check, rates, table, run, weak, compare, doctor)
+COMMANDS = (
+    demo,
+    template,
+    framework,
+    check,
+    rates,
+    table,
+    run,
+    weak,
+    whatif,
+    waterfall,
+    compare,
+    cycle,
+    doctor,
+)
 """Modules that register a command when imported, in the order of the help."""
 
 _place = {module.__name__.rpartition(".")[2]: place for place, module in enumerate(COMMANDS)}

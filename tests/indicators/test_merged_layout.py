@@ -1,0 +1,186 @@
+"""The official layout with merged cells becomes the flat sheet; what is not understood is told by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from indicators.edition.built_in import Edition
+from indicators.edition.export import export_edition
+from indicators.edition.files import check_edition
+from indicators.edition.merged_layout import read_official
+from surveys.problem import Language, Problem, Severity, errors_of
+from tests.official_table import BODY, HEADER, MERGES, official
+
+
+def cells_of(edition: Edition, *names: str) -> list[tuple[str, ...]]:
+    raw = edition.tables["framework"]
+    columns = [raw.cells[raw.header.index(name)].tolist() for name in names]
+    return list(zip(*columns, strict=True))
+
+
+def told(problems: Sequence[Problem]) -> list[tuple[str, str, Severity]]:
+    return [(problem.code, problem.column, problem.severity) for problem in problems]
+
+
+def test_merged_cells_become_one_row_for_each_indicator(tmp_path: Path) -> None:
+    """Worked by hand: codes by position, points of nodes by adding up, a leaf for each way of assessing."""
+    edition, problems = read_official(official(tmp_path))
+    assert edition is not None, [problem.line() for problem in problems]
+    assert cells_of(edition, "code", "parent", "name", "points", "method") == [
+        ("1", "", "一、廉洁高效的政务环境", "10", ""),
+        ("1.1", "1", "1.政务公开", "6", ""),
+        ("1.1.1", "1.1", "（1）办事指南公开", "2", "document"),
+        ("1.1.2", "1.1", "（2）窗口服务规范", "4", ""),
+        ("1.1.2.1", "1.1.2", "（2）窗口服务规范（实地考察）", "3", "observation"),
+        ("1.1.2.2", "1.1.2", "（2）窗口服务规范（问卷调查）", "1", "questionnaire"),
+        ("1.2", "1", "2.诉求办理", "4", ""),
+        ("1.2.1", "1.2", "（1）热线按期办结", "4", "document"),
+        ("2", "", "二、公共环境", "5", ""),
+        ("2.1", "2", "1.环境卫生", "5", ""),
+        ("2.1.1", "2.1", "（1）街巷干净", "5", ""),
+        ("2.1.1.1", "2.1.1", "（1）街巷干净（实地考察）", "2.5", "observation"),
+        ("2.1.1.2", "2.1.1", "（1）街巷干净（问卷调查）", "2.5", "questionnaire"),
+        ("N1", "", "（1）发生较大安全事故", "3", "negative"),
+    ]
+    assert edition.facts.title == "某市模拟测评体系（2021年版）"
+    assert told(problems)[:2] == [
+        ("import_points_divided", "E7", Severity.WARNING),
+        ("import_row_ignored", "A10", Severity.WARNING),
+    ]
+    assert [problem.value for problem in problems if problem.code == "import_to_fill"] == [
+        "1.1.2.2、2.1.1.2",
+        "1.1.2.1、2.1.1.1",
+        "1.1.1、1.2.1",
+        "N1",
+    ]
+
+
+def test_units_get_codes_and_the_first_named_leads(tmp_path: Path) -> None:
+    edition, _ = read_official(official(tmp_path))
+    assert edition is not None
+    units = edition.tables["units"]
+    assert dict(zip(units.cells[1], units.cells[0], strict=True)) == {
+        "行政审批局": "U01", "人社局": "U02", "信访局": "U03", "城管局": "U04", "应急局": "U05",
+    }  # fmt: skip
+    owners = {row[0]: row[1:] for row in cells_of(edition, "code", "lead_unit", "supporting_units")}
+    assert owners["1.1.2.2"] == ("U01", "U02")
+    assert owners["1.2.1"] == ("U03", "U01")
+    assert owners["1.1"] == ("", "")
+
+
+def test_a_filled_in_import_is_ready_for_use(tmp_path: Path) -> None:
+    """What the warnings list is all that is missing: with sources and forms the sheet passes every check."""
+    edition, _ = read_official(official(tmp_path))
+    assert edition is not None
+    export_edition(edition, tmp_path / "flat.csv", Language.CHINESE)
+    text = (tmp_path / "flat.csv").read_text(encoding="utf-8-sig")
+    lines = text.splitlines()
+    form = {"材料申报": "D,分档", "实地考察": "O,比例", "问卷调查": "m,线性", "负面清单": "G,按起扣分"}
+    filled = [lines[0].replace("测评方法", "测评方法,数据来源,计分方式,分档表")]
+    for line in lines[1:]:
+        for at, (method, cells) in enumerate(form.items()):
+            if f",{method}" in line:
+                source, scoring = cells.split(",")
+                name = f"{source}{line.split(',')[0]}"
+                line = line.replace(
+                    f",{method}", f",{method},{name},{scoring},{'等级' if at == 0 else ''}", 1
+                )
+                break
+        else:
+            line = _with_blanks(line)
+        filled.append(line)
+    (tmp_path / "flat.csv").write_text("\n".join(filled), encoding="utf-8")
+    (tmp_path / "flat-steps.csv").write_text("scale,grade,score\n等级,优,1\n", encoding="utf-8")
+    framework, units, problems = check_edition(tmp_path / "flat.csv")
+    assert errors_of(problems) == (), [problem.line() for problem in problems]
+    assert framework is not None
+    assert (len(framework.leaves), len(framework.negative_items), len(units)) == (6, 1, 5)
+
+
+def _with_blanks(line: str) -> str:
+    """An inner node: its method stays blank, and so do the three columns that were added after it."""
+    cells = line.split(",")
+    return ",".join([*cells[:6], "", "", "", *cells[6:]])
+
+
+def test_sub_headings_of_methods_give_each_its_points(tmp_path: Path) -> None:
+    """测评方法及分值 over 材料申报 | 实地考察 | 问卷调查: every number is a leaf of that method."""
+    header = (
+        ("测评项目", "测评内容", "测评标准", "测评方法及分值", "", ""),
+        ("", "", "", "材料申报", "实地考察", "问卷调查"),
+    )
+    rows = (("一、环境", "1.卫生", "街巷干净。", "", "2", "1"), ("", "", "有制度。", "3", "", ""))
+    merges = ("A2:A3", "B2:B3", "C2:C3", "D2:F2", "A4:A5", "B4:B5")
+    edition, problems = read_official(official(tmp_path, rows, merges, header))
+    assert edition is not None, [problem.line() for problem in problems]
+    assert cells_of(edition, "code", "points", "method") == [
+        ("1", "6", ""),
+        ("1.1", "6", ""),
+        ("1.1.1", "3", ""),
+        ("1.1.1.1", "2", "observation"),
+        ("1.1.1.2", "1", "questionnaire"),
+        ("1.1.2", "3", "document"),
+    ]
+
+
+def test_blanks_below_a_name_continue_it_where_nothing_is_merged(tmp_path: Path) -> None:
+    """Old workbooks (.xls) do not tell their merged ranges: the same rows without them read alike."""
+    merged, _ = read_official(official(tmp_path))
+    plain, problems = read_official(official(tmp_path, merges=()))
+    assert merged is not None and plain is not None, [problem.line() for problem in problems]
+    columns = ("code", "parent", "name", "points", "method")
+    assert cells_of(plain, *columns) == cells_of(merged, *columns)
+
+
+def replaced(row: int, column: int, cell: str) -> list[list[str]]:
+    rows = [list(record) for record in BODY]
+    rows[row][column] = cell
+    return rows
+
+
+DEFECTS: Mapping[str, tuple[int, int, str, str, str]] = {
+    "import_bad_points": (0, 4, "若干", "E3", "若干"),
+    "import_unknown_method": (0, 3, "抽签", "D3", "抽签"),
+    "import_blank_level": (4, 1, "", "B7", ""),
+}
+
+
+@pytest.mark.parametrize("code", DEFECTS)
+def test_what_is_not_understood_is_an_error_with_its_cell(tmp_path: Path, code: str) -> None:
+    row, column, cell, address, value = DEFECTS[code]
+    edition, problems = read_official(official(tmp_path, replaced(row, column, cell)))
+    assert edition is None
+    found = errors_of(problems)
+    assert [(p.code, p.column, p.value, p.row) for p in found] == [(code, address, value, int(address[1:]))]
+    for language in Language:
+        assert found[0].message(language) and found[0].remedy(language)
+
+
+def test_declared_points_that_differ_from_the_sum_are_told(tmp_path: Path) -> None:
+    rows = replaced(0, 0, "一、廉洁高效的政务环境（12分）")
+    rows[5][4] = "16"
+    _, problems = read_official(official(tmp_path, rows))
+    found = [problem for problem in problems if problem.code == "import_points_differ"]
+    assert [(p.column, p.value, p.detail["sum"]) for p in found] == [("A3", "12", "10"), ("E8", "16", "15")]
+
+
+def test_points_of_several_standards_together_are_left_to_fill_in(tmp_path: Path) -> None:
+    edition, problems = read_official(official(tmp_path, replaced(1, 4, ""), (*MERGES, "E3:E4")))
+    assert edition is not None
+    assert ("import_points_shared", "E3", Severity.WARNING) in told(problems)
+    blank = [problem.value for problem in problems if problem.code == "import_points_blank"]
+    assert blank == ["1、1.1、1.1.1、1.1.2、1.1.2.1"]
+
+
+def test_unknown_columns_are_named_and_a_table_of_another_kind_is_refused(tmp_path: Path) -> None:
+    wide = [(*record, "甲") for record in BODY[:5]]
+    _, problems = read_official(official(tmp_path, wide, MERGES[:3], ((*HEADER, "考核周期"),)))
+    assert ("import_column_ignored", "G2", Severity.WARNING) in told(problems)
+    edition, problems = read_official(official(tmp_path, BODY, (), (("甲", "乙", "丙"),)))
+    assert edition is None
+    assert [problem.code for problem in problems] == ["import_no_header"]
+    (tmp_path / "broken.xlsx").write_text("no workbook", encoding="utf-8")
+    assert [problem.code for problem in read_official(tmp_path / "broken.xlsx")[1]] == ["unreadable_file"]
