@@ -21,7 +21,9 @@ from assess._siblings import refuse_shadowed_packages
 if TYPE_CHECKING:
     from assess.comparison import compare
     from assess.pipeline import Inputs, check, rates, rates_of_csv, read_inputs, read_wave, run
+    from assess.scenario import waterfall, way_to_pass, what_if
     from assess.tabulation import reliability, table
+    from assess.yearly import cycle_total
     from indicators.assessment import Assessment
     from indicators.framework import Framework
     from surveys.problem import InputError, Language, Problem, Severity
@@ -40,6 +42,7 @@ __all__ = [
     "Wave",
     "check",
     "compare",
+    "cycle_total",
     "rates",
     "rates_of_csv",
     "read_inputs",
@@ -47,6 +50,9 @@ __all__ = [
     "reliability",
     "run",
     "table",
+    "waterfall",
+    "way_to_pass",
+    "what_if",
 ]
 
 _HOME_OF_NAME = {
@@ -59,8 +65,12 @@ _HOME_OF_NAME = {
     "Verdict": "surveys.verdict",
     "Wave": "surveys.wave",
     "compare": "assess.comparison",
+    "cycle_total": "assess.yearly",
     "reliability": "assess.tabulation",
     "table": "assess.tabulation",
+    "waterfall": "assess.scenario",
+    "way_to_pass": "assess.scenario",
+    "what_if": "assess.scenario",
 }
 
 refuse_shadowed_packages()

@@ -99,6 +99,15 @@ def number(value: float, unit: Unit, decimals: int = 1) -> str:
     return f"{_rounded(_scaled(value, unit), decimals)}{sign}"
 
 
+def probability(value: float) -> str:
+    """A chance for analysts as ``31%``; it never prints as impossible or certain."""
+    if math.isnan(value):
+        return DASH
+    if value < 0.005:
+        return "<1%"
+    return ">99%" if value > 0.995 else f"{_scaled(value, Unit.SHARE):.0f}%"
+
+
 def whole_percent(share: float) -> str:
     """A share of points as a bare whole number of per cent; 100 only where nothing is missing, 0 likewise."""
     if math.isnan(share):

@@ -111,8 +111,9 @@ def _checked(
     old_column = codes.map(before.column_of_leaf).fillna(-1).astype(int).to_numpy()
     there = (old_row >= 0) & (old_column >= 0)
 
-    def of_old(values: np.ndarray, blank: object) -> np.ndarray:
-        return np.where(there, values[old_row, old_column], blank)
+    def of_old(values: np.ndarray, blank: bool | float | str) -> np.ndarray:
+        found: np.ndarray = np.where(there, values[old_row, old_column], blank)
+        return found
 
     measured_old = of_old(before.measured & ~before.carried, False).astype(bool)
     measured_new = (now.measured & ~now.carried)[row, column]

@@ -14,8 +14,10 @@ from indicators.columns import WAY_COLUMNS
 from indicators.findings.known_values import scored_again, with_known
 from indicators.findings.what_if import total_limits
 from indicators.framework import Direction, Framework, Indicator, Scoring
+from indicators.scores.leaf import NORMAL_95
 from indicators.scores.leaf_score import leaf_scores
-from indicators.scores.scored import Scored, total_points
+from indicators.scores.scored import Scored, after_deductions
+from indicators.scores.tree import node_scores
 from surveys.questionnaire import Unit
 from surveys.sample import FloatArray
 
@@ -137,6 +139,9 @@ class _Walk:
         self._scored, self._target = scored, target
         self._leaves = scored.leaves
         self._known: dict[int, float] = {}
+        # The same draws at every step: what is known is put in their place, the rest need not be drawn again.
+        drawn = leaf_scores(scored.framework, scored.value_draws()[0])
+        self._drawn = np.where(np.isnan(drawn), scored.score_by_area_leaf[0], drawn)
         self.steps: list[dict[str, Any]] = []
         self.state = self._state(self._known)
 
@@ -197,7 +202,7 @@ class _Walk:
 
     @property
     def _value(self) -> FloatArray:
-        value = self._leaves.value[0].copy()
+        value: FloatArray = self._leaves.value[0].copy()
         value[list(self._known)] = list(self._known.values())
         return value
 
@@ -230,9 +235,8 @@ class _Walk:
 
     def _totals(self, value_by_leaf: FloatArray) -> FloatArray:
         """Total points for values of shape (trials, leaves)."""
-        scored = self._scored
-        score = np.where(self._leaves.measured[0], leaf_scores(scored.framework, value_by_leaf), 0.0)
-        return total_points(scored.tree, score, scored.available_by_area_leaf[0], scored.deducted_by_area)
+        shares = self._shares(value_by_leaf)
+        return after_deductions(shares, self._scored.deducted_by_area)
 
     def _with(self, column: int, value: float) -> float:
         """The total with one more leaf known."""
@@ -242,13 +246,34 @@ class _Walk:
 
     def _state(self, known: Mapping[int, float]) -> _State:
         """Total, limits and chance to pass with these leaves known."""
-        columns = np.array(list(known), dtype=np.intp)
-        values = np.array(list(known.values()), dtype=np.float64)
-        leaves = with_known(self._leaves, np.zeros(len(columns), dtype=np.intp), columns, values)
-        again = scored_again(self._scored, leaves, [0])
+        columns, values = list(known), np.array(list(known.values()), dtype=np.float64)
+        if not len(self._drawn):
+            return self._state_without_draws(columns, values)
+        trial = self._leaves.value[0].copy()
+        trial[columns] = values
+        share, drawn = self._shares(trial), self._drawn.copy()
+        drawn[:, columns] = leaf_scores(self._scored.framework, trial)[columns]
+        root = node_scores(self._scored.tree, drawn, self._scored.available_by_area_leaf[0])[:, 0]
+        half = NORMAL_95 * np.sqrt(np.mean((root - share) ** 2))
+        ends = np.clip(np.array([share, share - half, share + half]), 0.0, 1.0)
+        total, low, high = after_deductions(ends, self._scored.deducted_by_area)
+        passed = after_deductions(root, self._scored.deducted_by_area) >= self._target - LEAST_GAIN
+        return _State(float(total), float(low), float(high), float(np.mean(passed)))
+
+    def _state_without_draws(self, columns: list[int], values: FloatArray) -> _State:
+        rows = np.zeros(len(columns), dtype=np.intp)
+        known = with_known(self._leaves, rows, np.array(columns, dtype=np.intp), values)
+        again = scored_again(self._scored, known, [0])
         low, high = total_limits(again)
         chance = again.pass_probability_by_area_node[0, 0]
         return _State(float(again.total_by_area[0]), float(low[0]), float(high[0]), float(chance))
+
+    def _shares(self, value_by_leaf: FloatArray) -> FloatArray:
+        """Score of the root for values of shape (…, leaves)."""
+        scored = self._scored
+        score = np.where(self._leaves.measured[0], leaf_scores(scored.framework, value_by_leaf), 0.0)
+        root: FloatArray = node_scores(scored.tree, score, scored.available_by_area_leaf[0])[..., 0]
+        return root
 
     def _marks(self, column: int, value: float, goal: float) -> FloatArray:
         """Values on the way to a goal that people can be told: grades, tenths of a per cent or of a point."""

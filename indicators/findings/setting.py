@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from indicators.framework import Framework, Indicator, Method
 from indicators.scores.leaf import LeafTable
 from indicators.status import NodeStatus
-from surveys.area import Area, AreaLevel
+from surveys.area import Area, AreaLevel, AreaRegister
 from surveys.area_lookup import AreaLookup
 from surveys.cells import normal
 from surveys.measure_reading import mark_range
@@ -114,18 +114,28 @@ def _leaf(entry: Entry, framework: Framework) -> Indicator:
 
 
 def _area(entry: Entry, wave: Wave) -> Area:
-    if not entry.area:
-        return wave.areas.district
-    found = AreaLookup(wave.areas).find(entry.area)
+    found = named_area(entry.area, wave.areas)
+    if isinstance(found, Problem):
+        raise _RefusedError(found.code, **found.detail)
+    return found
+
+
+def named_area(name: str, register: AreaRegister) -> Area | Problem:
+    """The district or subdistrict that a code or name means (empty: the district), or why it is none."""
+    if not name:
+        return register.district
+    found = AreaLookup(register).find(name)
     if found < 0:
-        names = {name: area for area in wave.areas.areas for name in (area.code, area.name)}
-        near = [names[name] for name in get_close_matches(entry.area, names, n=MOST_CODES, cutoff=0.5)]
-        said = _listed([f"{area.code} {area.name}" for area in dict.fromkeys(near)])
-        raise _RefusedError("what_if_unknown_area", area=entry.area, near=said or "—")
-    area = wave.areas.areas[found]
+        names = {known: area for area in register.areas for known in (area.code, area.name)}
+        near = [names[known] for known in get_close_matches(name, names, n=MOST_CODES, cutoff=0.5)]
+        said = _listed(list(dict.fromkeys(f"{area.code} {area.name}" for area in near)))
+        detail = {"area": name, "near": said or "—"}
+        return Problem("what_if_unknown_area", Severity.ERROR, value=name, detail=detail)
+    area = register.areas[found]
     if area.level is AreaLevel.COMMUNITY:
-        above = wave.areas.ancestor(area.code, AreaLevel.SUBDISTRICT)
-        raise _RefusedError("what_if_of_community", area=area.name, above=above.code if above else "—")
+        above = register.ancestor(area.code, AreaLevel.SUBDISTRICT)
+        detail = {"area": area.name, "above": above.code if above else "—"}
+        return Problem("what_if_of_community", Severity.ERROR, value=name, detail=detail)
     return area
 
 

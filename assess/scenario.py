@@ -1,0 +1,152 @@
+"""What-if, the way to 达标 and waterfalls of a wave: read it, ask, refuse what cannot be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from assess.appraisal import appraise
+from assess.inputs import read_inputs
+from indicators.assessment import Assessment
+from indicators.columns import WATERFALL_COLUMNS
+from indicators.findings.path import Way
+from indicators.findings.path import way_to_pass as way_of
+from indicators.findings.setting import entry_of, named_area, settings_of
+from indicators.findings.waterfall import waterfall_between, waterfall_of
+from indicators.findings.what_if import WhatIf
+from indicators.findings.what_if import what_if as what_if_of
+from indicators.scores.scored import Scored
+from surveys.area import Area
+from surveys.problem import InputError, Problem, Severity
+from surveys.toml_section import FILE
+
+Asked = Assessment | str | Path
+"""A wave: its assessment (`assess.run`), or its folder, which is read and computed."""
+
+
+def what_if(wave: Asked, settings: Mapping[str, float | str]) -> WhatIf:
+    """What becomes of the totals if leaves had other values.
+
+    Parameters
+    ----------
+    settings
+        Value by ``NODE@AREA`` (area by code or name; the district without it), on the leaf's own scale or,
+        for shares, as a text such as ``92%``.
+
+    Raises
+    ------
+    InputError
+        The wave has errors, or a setting names no leaf that has a value there, or a value that is none.
+
+    Examples
+    --------
+    >>> import assess
+    >>> found = assess.what_if("demo", {"1.1.1@140213053": 0.92})  # doctest: +SKIP
+    >>> found.totals[["area_name", "before", "after"]]  # doctest: +SKIP
+    """
+    return what_if_of_texts(wave, [f"{place}={value}" for place, value in settings.items()])
+
+
+def what_if_of_texts(wave: Asked, texts: list[str]) -> WhatIf:
+    """As `what_if`, from texts such as ``1.1.1@140213053=92%``."""
+    assessment = assessment_of(wave)
+    scored = _scored(assessment)
+    entries = [entry_of(text) for text in texts]
+    settings, problems = settings_of(entries, scored.framework, scored.leaves, assessment.wave)
+    if problems or not settings:
+        raise InputError(problems or [Problem("what_if_nothing", Severity.ERROR)])
+    return what_if_of(scored, settings, assessment.base_by_area)
+
+
+def way_to_pass(wave: Asked, area: str = "", *, target: float | None = None) -> Way:
+    """Which leaves, how far, until an area's total surely reaches its mark.
+
+    Parameters
+    ----------
+    area
+        Code or name; empty: the district.
+    target
+        Mark of the total, in points; None: the edition's own.
+    """
+    assessment = assessment_of(wave)
+    scored = _scored(assessment)
+    mark = scored.framework.target_points if target is None else target
+    if mark is None:
+        raise InputError([Problem("no_total_target", Severity.ERROR, FILE, None, "framework.target")])
+    found = _area(assessment, area)
+    if found.code not in scored.leaves.row_of_area:
+        raise InputError([Problem("area_without_total", Severity.ERROR, value=found.name)])
+    if not scored.available_by_area_leaf[scored.leaves.row_of_area[found.code]].any():
+        raise InputError([Problem("area_without_total", Severity.ERROR, value=found.name)])
+    return way_of(scored, found.code, mark)
+
+
+def waterfall(
+    wave: Asked, other: Asked | None = None, *, area: str = "", areas: tuple[str, str] | None = None
+) -> pd.DataFrame:
+    """Which leaves a change of the total is made of (`indicators.columns.WATERFALL_COLUMNS`).
+
+    Parameters
+    ----------
+    wave, other
+        From `wave` to `other`; without `other`, from the previous wave that ``wave.toml`` names to `wave`.
+    area
+        Only this area (code or name); empty: every one.
+    areas
+        Instead of two waves, two areas of `wave`: from the first to the second.
+
+    Raises
+    ------
+    InputError
+        There is no previous wave, the editions differ, or an area is unknown or has no total.
+    """
+    assessment = assessment_of(wave)
+    _scored(assessment)
+    if areas is not None:
+        start, end = (_area(assessment, name).code for name in areas)
+        return _with_rows(waterfall_between(assessment.scores, start, end), "、".join(areas))
+    if other is None:
+        table, before = _on_previous(assessment), assessment.previous
+    else:
+        assessment, old = assessment_of(other), assessment
+        _scored(assessment)
+        table = waterfall_of(old.scores, assessment.scores, old.framework, assessment.framework)
+        before = old.wave.id
+    if table.empty:
+        raise InputError([Problem("waterfall_other_edition", Severity.ERROR, value=before)])
+    if not area:
+        return table
+    chosen = _area(assessment, area)
+    return _with_rows(table[table["area_code"] == chosen.code].reset_index(drop=True), chosen.name)
+
+
+def assessment_of(wave: Asked) -> Assessment:
+    """An assessment as it is, or that of a wave folder; nothing is written."""
+    return wave if isinstance(wave, Assessment) else appraise(read_inputs(wave))
+
+
+def _on_previous(assessment: Assessment) -> pd.DataFrame:
+    if not assessment.previous:
+        raise InputError([Problem("no_previous_to_compare", Severity.ERROR, FILE, None, "wave.previous")])
+    return assessment.waterfall
+
+
+def _scored(assessment: Assessment) -> Scored:
+    if assessment.scored is None:
+        raise InputError([Problem("no_scores", Severity.ERROR, FILE, None, "wave.framework")])
+    return assessment.scored
+
+
+def _area(assessment: Assessment, name: str) -> Area:
+    found = named_area(name, assessment.wave.areas)
+    if isinstance(found, Problem):
+        raise InputError([found])
+    return found
+
+
+def _with_rows(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    if table.empty:
+        raise InputError([Problem("area_without_total", Severity.ERROR, value=name)])
+    return table[list(WATERFALL_COLUMNS)]
