@@ -11,6 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from indicators.framework import Framework
+from indicators.scores.leaf import LeafTable
+from indicators.status import NodeStatus
 from surveys.area import Area, AreaLevel, AreaRegister
 from surveys.beside import BESIDE_COLUMNS
 from surveys.estimate import Estimation
@@ -138,3 +141,39 @@ def _row(
         "method": "",
         **{name: "" if kind == "str" else np.nan for name, kind in BESIDE_COLUMNS.items()},
     }
+
+
+def leaf_table_of(
+    framework: Framework,
+    value_by_area_leaf: np.ndarray,
+    *,
+    standard_error: float = 0.0,
+    blank: NodeStatus = NodeStatus.NOT_COLLECTED,
+) -> LeafTable:
+    """Leaves with these values (NaN: blank), independent errors, and limits of ±1.96 of them."""
+    value = np.asarray(value_by_area_leaf, dtype=np.float64)
+    known, leaves = ~np.isnan(value), framework.leaves
+    error = np.where(known, standard_error, np.nan)
+    status = np.full(value.shape, blank, dtype=object)
+    status[known] = NodeStatus.MEASURED
+    text = np.full(value.shape, "", dtype=object)
+    levels = [AreaLevel.DISTRICT, *[AreaLevel.SUBDISTRICT] * (len(value) - 1)]
+    return LeafTable(
+        areas=tuple(Area(f"A{at}", f"A{at}", level) for at, level in enumerate(levels)),
+        leaves=leaves,
+        unit=(Unit.SHARE,) * len(leaves),
+        sample=("",) * len(leaves),
+        status=status,
+        value=value,
+        low=value - 1.96 * error,
+        high=value + 1.96 * error,
+        standard_error=error,
+        degrees_of_freedom=np.full(value.shape, np.nan),
+        effective_n=np.full(value.shape, np.nan),
+        n=known.astype(np.int64),
+        target=np.tile([np.nan if leaf.target is None else leaf.target for leaf in leaves], (len(value), 1)),
+        rate_verdict=text,
+        flag=text.copy(),
+        carried_from=text.copy(),
+        covariance=np.nan_to_num(error)[:, :, None] ** 2 * np.eye(len(leaves)),
+    )

@@ -77,7 +77,7 @@ def aggregate_slopes(
             return np.where(inside, node * share_by_child / np.where(inside, score, 1.0), 0.0)
         case Aggregate.HARMONIC:
             positive = score > 0
-            return np.where(positive, node**2 * share_by_child / np.where(positive, score, 1.0) ** 2, 0.0)
+            return np.where(positive, (node / np.where(positive, score, 1.0)) ** 2 * share_by_child, 0.0)
         case Aggregate.MINIMUM:
             first_lowest = np.argmin(score, axis=-1)[..., np.newaxis]
             return np.where(present & (np.arange(shape[-1]) == first_lowest), 1.0, 0.0)
@@ -93,7 +93,7 @@ def _mean(score: FloatArray, share_by_child: FloatArray, how: Aggregate, floor: 
             with np.errstate(divide="ignore"):
                 return np.asarray(np.exp(_weighted(np.log(np.maximum(score, floor)), share_by_child)))
         case Aggregate.HARMONIC:
-            with np.errstate(divide="ignore"):
+            with np.errstate(divide="ignore", over="ignore"):
                 return np.asarray(1.0 / _weighted(1.0 / np.maximum(score, 0.0), share_by_child))
         case Aggregate.MINIMUM:
             return np.asarray(score.min(axis=-1), dtype=np.float64)

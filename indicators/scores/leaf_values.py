@@ -15,6 +15,7 @@ from indicators.evidence.tables import Evidence
 from indicators.framework import Framework, Indicator, Method
 from indicators.scores.document_leaf import document_scores
 from indicators.scores.leaf import LeafTable, chosen, joined_flags
+from indicators.scores.tree import BoolArray
 from indicators.status import NodeStatus, ScoreFlag
 from surveys.area import Area, AreaLevel
 from surveys.estimate import Estimation
@@ -106,11 +107,7 @@ def _put_rates(table: LeafTable, estimation: Estimation, measure_of: Mapping[str
     # The rate's own verdict holds where the leaf is held against the same mark.
     same = [table.leaves[at].target in (None, measure_of[table.leaves[at].source].target) for at in columns]
     table.rate_verdict[:, columns] = np.where(known & same, _gathered(shown["verdict"], line, ""), "")
-    for row, area in enumerate(table.areas):
-        if known[row].any():
-            matrix = _entries(estimation.covariance_by_area[area.code], names)
-            matrix = np.where(np.outer(known[row], known[row]), matrix, 0.0)
-            table.covariance[row, np.array(columns)[:, None], columns] = matrix
+    _put_covariances(table, estimation.covariance_by_area, names, known)
 
 
 def _put_checks(table: LeafTable, wave: Wave, checks: pd.DataFrame) -> None:
@@ -198,10 +195,23 @@ def _gathered(column: pd.Series, line: npt.NDArray[np.intp], blank: bool | float
     return gathered
 
 
-def _entries(covariance: pd.DataFrame, names: Sequence[str]) -> FloatArray:
-    at = covariance.columns.get_indexer(pd.Index(names))
-    matrix: FloatArray = covariance.to_numpy(dtype=np.float64)[at[:, None], at]
-    return matrix
+def _put_covariances(
+    table: LeafTable, covariance_by_area: Mapping[str, pd.DataFrame], names: Sequence[str], known: BoolArray
+) -> None:
+    """Covariances of the measures behind the questionnaire leaves; 0 where a leaf is blank."""
+    columns = np.array(_columns(table, Method.QUESTIONNAIRE))
+    wanted = pd.Index(names)
+    header: pd.Index = wanted[:0]
+    at = np.array([], dtype=np.intp)
+    for row, area in enumerate(table.areas):
+        if known[row].any():
+            frame = covariance_by_area[area.code]
+            if not frame.columns.equals(header):
+                header = frame.columns
+                at = header.get_indexer(wanted)
+            matrix = frame.to_numpy(dtype=np.float64)[at[:, None], at]
+            matrix = np.where(known[row][:, None] & known[row], matrix, 0.0)
+            table.covariance[row, columns[:, None], columns] = matrix
 
 
 def _only_where_applicable(table: LeafTable) -> LeafTable:

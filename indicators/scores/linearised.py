@@ -64,18 +64,25 @@ def widened_errors(
     width = np.where(leaves.measured, leaves.high - leaves.low, 0.0)
     across = (score_limits[1] - score_limits[0]) / np.where(width > 0, width, 1.0)
     slope = np.where(slope_by_area_leaf == 0, np.nan_to_num(across), slope_by_area_leaf)
-    covariance = leaves.covariance.copy()
-    diagonal = np.arange(tree.leaves)
-    variance = np.diagonal(covariance, axis1=1, axis2=2)
-    borrowed = width_error(leaves.low, leaves.high) ** 2
-    covariance[:, diagonal, diagonal] = np.where(np.isnan(variance), borrowed, variance)
-    return quadratic_errors(tree, covariance, slope, local_by_area_node)
+    unknown = np.isnan(np.diagonal(leaves.covariance, axis1=1, axis2=2))
+    borrowed = np.where(unknown, width_error(leaves.low, leaves.high) ** 2, 0.0)
+    return quadratic_errors(tree, leaves.covariance, slope, local_by_area_node, borrowed)
 
 
 def quadratic_errors(
-    tree: Tree, covariance: FloatArray, slope_by_area_leaf: FloatArray, local_by_area_node: FloatArray
+    tree: Tree,
+    covariance: FloatArray,
+    slope_by_area_leaf: FloatArray,
+    local_by_area_node: FloatArray,
+    more_variance: FloatArray | None = None,
 ) -> FloatArray:
-    """√(g′Cg) of every node; entries of C that are not known count as 0. Shape (areas, nodes)."""
+    """√(g′Cg) of every node; entries of C that are not known count as 0. Shape (areas, nodes).
+
+    Parameters
+    ----------
+    more_variance
+        Added to the diagonal of C, shape (areas, leaves).
+    """
     error = np.zeros(local_by_area_node.shape)
     for start in range(0, len(error), BLOCK):
         rows = slice(start, start + BLOCK)
@@ -86,7 +93,10 @@ def quadratic_errors(
             gradient *= slope_by_area_leaf[rows][:, below]
             matrix = known if len(below) == tree.leaves else known[:, np.array(below)[:, None], below]
             across = (gradient[:, np.newaxis, :] @ matrix)[:, 0, :]
-            error[rows, node] = np.sqrt(np.maximum((across * gradient).sum(axis=1), 0.0))
+            variance = (across * gradient).sum(axis=1)
+            if more_variance is not None:
+                variance += (gradient**2 * more_variance[rows][:, below]).sum(axis=1)
+            error[rows, node] = np.sqrt(np.maximum(variance, 0.0))
     return error
 
 

@@ -55,7 +55,7 @@ class Tree:
         """Number of nodes, the total included."""
         return len(self.parent_of_node)
 
-    @property
+    @cached_property
     def leaves(self) -> int:
         """Number of leaves."""
         return sum(leaf >= 0 for leaf in self.leaf_of_node)

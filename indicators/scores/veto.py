@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.columns import DEDUCTIONS_COLUMNS, empty_frame
-from indicators.framework import Direction, Indicator, Method
+from indicators.framework import Indicator
 from indicators.scores.node_limits import score_limits
 from indicators.scores.scored import Scored
 from indicators.status import VETO_OF_ESTIMATE
@@ -19,16 +19,15 @@ def vetoes_of(scored: Scored) -> pd.DataFrame:
     Notes
     -----
     M9. It holds where the *upper* limit of the estimate lies below `veto_below`: of a leaf's value on its own
-    scale, of an inner node's share of its points. Where less is better, where the lower limit lies above it.
-    A veto caps the grade alone; no score changes. A value that was carried over vetoes nothing: it did in
-    its own wave.
+    scale, of an inner node's share of its points. (Leaves where less is better have no veto.) It caps the
+    grade alone; no score changes. A value that was carried over vetoes nothing: it did in its own wave.
     """
-    low, high = score_limits(scored)
+    _, high = score_limits(scored)
     rows: list[dict[str, object]] = []
     for node, indicator in enumerate(scored.tree.indicators, 1):
         if not indicator.veto_grade or indicator.veto_below is None:
             continue
-        holds = _surely_beyond(indicator, *_limits_of(scored, node, low, high))
+        holds = _upper_limit(scored, node, high) < indicator.veto_below
         rows += [_row(scored, int(row), indicator) for row in np.flatnonzero(holds)]
     if not rows:
         return empty_frame(DEDUCTIONS_COLUMNS)
@@ -37,22 +36,13 @@ def vetoes_of(scored: Scored) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(DEDUCTIONS_COLUMNS)).astype(DEDUCTIONS_COLUMNS)
 
 
-def _limits_of(scored: Scored, node: int, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Limits of one node in every area on the scale of its veto; NaN where it says nothing."""
+def _upper_limit(scored: Scored, node: int, high_by_area_node: FloatArray) -> FloatArray:
+    """Upper limit of one node in every area on the scale of its veto; NaN where it says nothing."""
     leaf = scored.tree.leaf_of_node[node]
     if leaf < 0:
-        return low[:, node], high[:, node]
+        return high_by_area_node[:, node]
     own = scored.leaves.measured[:, leaf] & ~scored.leaves.carried[:, leaf]
-    limits = scored.leaves.low[:, leaf], scored.leaves.high[:, leaf]
-    return np.where(own, limits[0], np.nan), np.where(own, limits[1], np.nan)
-
-
-def _surely_beyond(indicator: Indicator, low: FloatArray, high: FloatArray) -> np.ndarray:
-    mark = indicator.veto_below
-    assert mark is not None
-    if indicator.method is Method.QUESTIONNAIRE and indicator.direction is Direction.DOWN:
-        return np.asarray(low > mark)
-    return np.asarray(high < mark)
+    return np.where(own, scored.leaves.high[:, leaf], np.nan)
 
 
 def _row(scored: Scored, row: int, indicator: Indicator) -> dict[str, object]:
