@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from indicators.edition.built_in import editions, read_edition
-from indicators.framework import Framework, Scoring
-from indicators.reading import read_framework
+from indicators.framework import Framework, Missing, Scoring
+from indicators.reading import read_companion, read_framework
 from indicators.schema import INDICATOR_TABLES
 from surveys.problem import Language, Problem, Severity, errors_of
 from surveys.questionnaire import (
@@ -25,7 +25,7 @@ from surveys.questionnaire import (
 )
 from surveys.raw_table import read_raw_tables
 from surveys.table import parse_table
-from surveys.wave import Wave
+from surveys.wave import EditionFacts, ScoringPlan, Wave
 from tests.factory_scoring import score_measure, share_measure, small_wave, tables_of
 
 HEADER = (
@@ -303,6 +303,124 @@ def test_unknown_edition_and_edition_beside_a_table() -> None:
     framework, problems = read_framework(tables_of(framework=SOUND), both)
     assert framework is None
     assert "framework_twice" in {p.code for p in problems}
+
+
+def test_leaves_without_an_owner_are_one_warning_that_lists_them() -> None:
+    sheet = row_of("1.2", "1.2,1,甲二,20,document,DC1,steps,,,等级").replace(
+        "OB1,ratio,,,,,,,,,U1", "OB1,ratio"
+    )
+    framework, problems = read(sheet)
+    assert framework is not None
+    assert [(p.code, p.severity, p.row, p.value, p.count) for p in problems] == [
+        ("leaves_without_owner", Severity.WARNING, 4, "1.2、2", 2)
+    ]
+
+
+def test_carry_without_a_previous_wave_is_a_warning() -> None:
+    sheet = row_of("2", "2,,乙,40,observation,OB1,ratio,,,,,,carry,,,U1")
+    tables = tables_of(framework=sheet, steps=STEPS, units=UNITS)
+    framework, problems = read_framework(tables, wave())
+    assert framework is not None
+    assert framework.by_code["2"].missing is Missing.CARRY
+    assert [(p.code, p.severity, p.value) for p in problems] == [
+        ("carry_without_previous", Severity.WARNING, "2")
+    ]
+    assert read_framework(tables, replace(wave(), previous="../2022Q2"))[1] == ()
+
+
+GAPS = [  # source, scoring, starts and scores; the problem, if any
+    ("m1", "", "0:0;0.8:0.5;0.9:1", ""),
+    ("m1", "", "0.8:0.5;0.9:1", "steps_gap"),
+    ("m2", "", "60:0.5;90:1", "steps_gap"),
+    ("k", "", "1:0;4:1", ""),
+    ("k", "", "2:0;4:1", "steps_gap"),
+    ("m1", "", "0:0.5;0.8:0.4;0.9:1", "steps_not_monotone"),
+    ("m1", "down", "0:1;0.1:0.5;0.3:0", ""),
+    ("m1", "down", "0:0;0.1:0.5", "steps_not_monotone"),
+    ("m1", "", "0:0.5;0.8:0.5;0.9:1", ""),
+]
+
+
+@pytest.mark.parametrize(("source", "direction", "steps", "wrong"), GAPS)
+def test_steps_begin_where_values_begin_and_follow_the_direction(
+    source: str, direction: str, steps: str, wrong: str
+) -> None:
+    """A share and a 满意度 begin at 0, a mean at the lowest score of its scale."""
+    mean, question = scale_measure()
+    asked = replace(
+        small_wave(("S1",), (share_measure("m1"), score_measure("m2"), mean)), questions=(question,)
+    )
+    rows = "".join(f"档,{at.replace(':', ',')}\n" for at in steps.split(";"))
+    sheet = HEADER + f"1,,甲,100,questionnaire,{source},steps,,,档,{direction}\n"
+    _, problems = read_framework(tables_of(framework=sheet, steps="scale,from,score\n" + rows), asked)
+    assert [p.code for p in errors_of(problems)] == ([wrong] if wrong else [])
+
+
+def test_steps_of_a_quota_count_what_is_missing() -> None:
+    """They begin at 0 missing, and more missing never scores more."""
+    for rows, wrong in (("0,1;1,0.5", []), ("1,0.5;2,0", ["steps_gap"]), ("0,0;1,1", ["steps_not_monotone"])):
+        steps = "scale,from,score\n" + "".join(f"缺,{row}\n" for row in rows.split(";"))
+        sheet = HEADER + "1,,甲,100,observation,OB1,quota,,,缺,,,,,,U1\n"
+        _, problems = read_framework(tables_of(framework=sheet, steps=steps), wave())
+        assert [p.code for p in problems] == wrong
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("1,,甲,60,,,,,,,,,,,,U1,不得评优,50", "bare_share"),
+        ("1,,甲,60,,,,,,,,,,,,U1,不得评优,-0.1", "share_out_of_range"),
+        ("1.1,1,甲一,40,questionnaire,m2,linear,60,100,,,,,,,U1,不得评优,0.7", "mark_out_of_range"),
+        ("1.1,1,甲一,40,questionnaire,m2,linear,60,100,,,,,,,U1,不得评优,70", ""),
+        ("2,,乙,40,observation,OB1,ratio,,,,,,,,,U1,不得评优,50%", ""),
+    ],
+)
+def test_veto_marks_lie_on_the_scale_of_the_value(row: str, code: str) -> None:
+    _, problems = read(row_of(row.split(",")[0], row))
+    assert [(p.code, p.column) for p in problems] == ([(code, "veto_below")] if code else [])
+
+
+def test_facts_of_wave_toml_title_an_own_sheet_and_overrule_marks_of_a_built_in_edition() -> None:
+    facts = EditionFacts("本市体系", "3", "市创建办", target_points=80.0, deduction_cap=5.0)
+    told = replace(wave(), scoring=ScoringPlan(edition=facts))
+    own, _ = read_framework(tables_of(framework=SOUND, steps=STEPS, units=UNITS), told)
+    plain, _ = read(SOUND)
+    assert own is not None and plain is not None
+    assert (own.title, own.version, own.source) == ("本市体系", "3", "市创建办")
+    assert (own.target_points, own.deduction_cap) == (80.0, 5.0)
+    assert (plain.target_points, plain.deduction_cap) == (None, None)
+    assert own.content_hash != plain.content_hash
+    measures = (*map(share_measure, ("awareness", "participation", "support", "satisfaction_rate")),)
+    of_minimal = replace(
+        small_wave(("S1",), (*measures, score_measure("satisfaction_score")), framework="minimal"),
+        scoring=ScoringPlan(edition=facts),
+    )
+    built_in, _ = read_framework({}, of_minimal)
+    assert built_in is not None
+    assert built_in.title == read_edition("minimal")[0].facts.title
+    assert (built_in.target_points, built_in.deduction_cap) == (80.0, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("companion", "framework", "code"),
+    [
+        ("nowhere", "", "unknown_edition"),
+        ("minimal", "minimal", "companion_is_framework"),
+        ("minors-2021", "", "companion_alone"),
+        ("demo-2021", "minimal", "companion_without_share"),
+    ],
+)
+def test_a_companion_is_another_built_in_edition_that_has_a_share(
+    companion: str, framework: str, code: str
+) -> None:
+    named = replace(small_wave(("S1",), (), framework=framework), scoring=ScoringPlan(companion=companion))
+    found, problems = read_companion(named, {})
+    assert found is None
+    assert [(p.file, p.code, p.column, p.value) for p in problems] == [
+        ("wave.toml", code, "companion", companion)
+    ]
+    for language in Language:
+        assert problems[0].message(language) and problems[0].remedy(language)
 
 
 def test_wave_without_framework_has_none() -> None:
