@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from assess.inputs import no_previous_wave, placed, previous_folder
 from surveys.compare import changes_of
 from surveys.compare.checks import check_pair
-from surveys.problem import InputError, Problem, Severity, errors_of
+from surveys.problem import InputError, Problem, errors_of
 from surveys.reading import read_wave
 from surveys.responses import read_records
 from surveys.sample import Sample
-from surveys.toml_section import FILE
 from surveys.wave import Wave
 
 
@@ -61,7 +61,7 @@ def comparison(old: str | Path, new: str | Path, *, equivalent: Sequence[str] = 
     """As `compare`, with the waves and the warnings."""
     new_wave, new_samples, of_new = _answers(Path(new))
     old_wave, old_samples, of_old = _answers(Path(old))
-    found = (*errors_of(_placed(of_old, Path(old))), *errors_of(of_new))
+    found = (*errors_of(placed(of_old, Path(old))), *errors_of(of_new))
     if old_wave is None or new_wave is None or found:
         raise InputError(found)
     return _compared(old_wave, old_samples, new_wave, new_samples, equivalent)
@@ -84,28 +84,11 @@ def comparison_with_previous(wave: Wave, samples: Sequence[Sample]) -> Compariso
         return None
     folder = previous_folder(wave)
     if not folder.exists():
-        raise InputError([_no_previous(wave)])
+        raise InputError([no_previous_wave(wave)])
     old_wave, old_samples, of_old = _answers(folder)
     if old_wave is None or errors_of(of_old):
-        raise InputError(errors_of(_placed(of_old, folder)))
+        raise InputError(errors_of(placed(of_old, folder)))
     return _compared(old_wave, old_samples, wave, samples, ())
-
-
-def check_previous(wave: Wave) -> tuple[Problem, ...]:
-    """Errors of the previous wave that ``wave.toml`` names, and of the two as a pair; reads no answers."""
-    if not wave.previous:
-        return ()
-    folder = previous_folder(wave)
-    if not folder.exists():
-        return (_no_previous(wave),)
-    old_wave, _, problems = read_wave(folder)
-    errors = errors_of(_placed(problems, folder))
-    return errors if old_wave is None or errors else check_pair(old_wave, wave, wave.equivalent)
-
-
-def previous_folder(wave: Wave) -> Path:
-    """Where the previous wave lies: relative paths start at the wave's folder."""
-    return wave.folder / wave.previous
 
 
 def _answers(path: Path) -> tuple[Wave | None, tuple[Sample, ...], tuple[Problem, ...]]:
@@ -128,18 +111,3 @@ def _compared(
         raise InputError(problems)
     changes = changes_of(old_samples, old, new_samples, new, equivalent=(*new.equivalent, *equivalent))
     return Comparison(old, new, changes, problems)
-
-
-def _no_previous(wave: Wave) -> Problem:
-    return Problem("no_previous_wave", Severity.ERROR, FILE, None, "wave.previous", wave.previous)
-
-
-def _placed(problems: Sequence[Problem], folder: Path) -> tuple[Problem, ...]:
-    """Problems of the other wave say whose they are: its files carry the name of its folder."""
-    name = (folder.parent if folder.name == FILE else folder).name
-    return tuple(
-        replace(problem, file=f"{name}/{problem.file}")
-        if problem.file and problem.code != "no_wave_folder"
-        else problem
-        for problem in problems
-    )

@@ -9,9 +9,8 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
+from assess.inputs import Inputs
 from indicators.assessment import Assessment
-from indicators.framework import Framework
-from indicators.scores.uncertainty import DEFAULT_DRAWS
 from surveys.gate import DEFAULT_GATE
 from surveys.problem import Language
 from surveys.raw_table import WORKBOOKS
@@ -22,17 +21,18 @@ MANIFEST = "manifest.json"
 _LIBRARIES = ("assess", "numpy", "pandas", "scipy", "weasyprint", "jinja2")
 
 
-def provenance_of(wave: Wave, framework: Framework | None, previous: Wave | None = None) -> dict[str, str]:
-    """Hash of each input file (``sha256 areas.csv``) and versions, as flat text.
+def provenance_of(inputs: Inputs) -> dict[str, str]:
+    """Hash of each input file (``sha256 areas.csv``), of each edition, and versions, as flat text.
 
     Files of the previous wave are named with its folder as ``wave.toml`` writes it.
     """
+    wave, previous = inputs.wave, inputs.previous
     files = _input_files(wave)
     if previous is not None:
-        files |= {f"{wave.previous}/{name}": path for name, path in _input_files(previous).items()}
+        files |= {f"{wave.previous}/{name}": path for name, path in _input_files(previous.wave).items()}
     found = {f"sha256 {name}": sha256_of(path) for name, path in files.items()}
-    if framework is not None:
-        found[f"framework {framework.name}"] = framework.content_hash
+    trees = (inputs.framework, None if inputs.companion is None else inputs.companion.framework)
+    found |= {f"framework {tree.name}": tree.content_hash for tree in trees if tree is not None}
     return (
         found
         | {f"version {name}": version(name) for name in _LIBRARIES}
@@ -84,7 +84,7 @@ def _settings(wave: Wave) -> dict[str, object]:
         "set_aside_limit": wave.set_aside_limit,
         "framework": wave.framework,
         "gate": asdict(DEFAULT_GATE),
-        "draws": asdict(DEFAULT_DRAWS),
+        "scoring": asdict(wave.scoring),
         "previous": wave.previous,
         "equivalent": wave.equivalent,
         "small_areas": asdict(wave.small_areas),

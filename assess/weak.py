@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from assess.pipeline import assess_inputs, read_inputs
+from assess.appraisal import appraise
+from assess.inputs import read_inputs
 from indicators.assessment import Assessment
 from indicators.columns import FINDINGS_COLUMNS, empty_frame
 from indicators.findings.selection import Selection, select_findings
@@ -33,7 +34,7 @@ class WeakOfTree:
 
 def assessed(wave: str | Path) -> Assessment:
     """The assessment of a wave folder; nothing is written."""
-    return assess_inputs(read_inputs(wave))
+    return appraise(read_inputs(wave))
 
 
 def weak(

@@ -11,6 +11,7 @@ from indicators.columns import DEDUCTIONS_COLUMNS, SCORES_COLUMNS, empty_frame
 from indicators.evidence.negative_list import deductions_of
 from indicators.evidence.tables import Evidence
 from indicators.framework import Framework
+from indicators.scores.bootstrap import bootstrap_errors
 from indicators.scores.carry import with_carried
 from indicators.scores.leaf_values import leaf_table
 from indicators.scores.scored import Scored, evaluate
@@ -18,6 +19,7 @@ from indicators.scores.table import score_table
 from indicators.scores.uncertainty import DrawSettings
 from indicators.scores.veto import vetoes_of
 from surveys.estimate import Estimation
+from surveys.replicates.area_rates import AreaReplicates
 from surveys.wave import Wave
 
 
@@ -47,6 +49,7 @@ def score(
     evidence: Evidence,
     settings: DrawSettings | None = None,
     previous: Scored | None = None,
+    replicates: AreaReplicates | None = None,
 ) -> Scoring:
     """Score the district and every subdistrict by a framework; empty tables without one.
 
@@ -56,6 +59,8 @@ def score(
         Draws behind the intervals; None takes those of the wave (`Wave.scoring`).
     previous
         The scored tree of an earlier wave, for leaves that carry a value over.
+    replicates
+        Rates of the same wave under bootstrap replicates: a second opinion on every error.
 
     Notes
     -----
@@ -82,4 +87,5 @@ def score(
     vetoes = vetoes_of(scored)
     listed = pd.concat([deductions, vetoes], ignore_index=True) if len(vetoes) else deductions
     vetoed = listed.loc[listed["veto_grade"] != "", "area_code"].unique()
-    return Scoring(score_table(scored, tuple(vetoed)), listed, scored)
+    bootstrap = None if replicates is None else bootstrap_errors(scored, replicates)
+    return Scoring(score_table(scored, tuple(vetoed), bootstrap), listed, scored)

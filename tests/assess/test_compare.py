@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 
 import assess
 from assess.cli import app
-from assess.comparison import check_previous, comparison, comparison_with_previous
+from assess.comparison import comparison, comparison_with_previous
 from assess.demo import write_demo
 from surveys.compare import CHANGE_COLUMNS, ChangeVerdict
-from surveys.problem import InputError, Language, Severity
+from surveys.problem import InputError, Language, Severity, errors_of
 from surveys.responses import read_samples
 from tests.wave_folder import minimal_wave, replace_in
 
@@ -69,7 +69,6 @@ def test_the_wave_named_in_wave_toml_is_the_one_compared_with(demo: Path) -> Non
     if "previous =" not in (demo / "wave.toml").read_text(encoding="utf-8"):
         replace_in(demo / "wave.toml", "[wave]\n", '[wave]\nprevious = "previous"\n')
     wave = assess.read_wave(demo)
-    assert check_previous(wave) == ()
     found = comparison_with_previous(wave, read_samples(wave)[0])
     assert found is not None
     pd.testing.assert_frame_equal(found.changes, assess.compare(demo / "previous", demo))
@@ -79,7 +78,6 @@ def test_the_wave_named_in_wave_toml_is_the_one_compared_with(demo: Path) -> Non
 def test_a_wave_that_names_none_is_compared_with_none(waves: tuple[Path, Path]) -> None:
     wave = assess.read_wave(waves[1])
     assert comparison_with_previous(wave, read_samples(wave)[0]) is None
-    assert check_previous(wave) == ()
 
 
 def test_a_previous_wave_that_is_not_there_is_an_error_with_a_remedy(waves: tuple[Path, Path]) -> None:
@@ -88,7 +86,7 @@ def test_a_previous_wave_that_is_not_there_is_an_error_with_a_remedy(waves: tupl
     with pytest.raises(InputError) as error:
         comparison_with_previous(wave, read_samples(wave)[0])
     assert codes(error) == {"no_previous_wave"}
-    (problem,) = check_previous(wave)
+    (problem,) = errors_of(assess.check(waves[1]))
     assert problem.place == "wave.toml wave.previous"
     assert "../q1" in problem.message(Language.ENGLISH)
 
@@ -112,7 +110,7 @@ def test_errors_of_the_other_wave_say_whose_they_are(waves: tuple[Path, Path]) -
     (problem,) = error.value.problems
     assert (problem.code, problem.file) == ("missing_table", "q2/areas.csv")
     replace_in(waves[1] / "wave.toml", "[wave]\n", '[wave]\nprevious = "../q2"\n')
-    assert [each.file for each in check_previous(assess.read_wave(waves[1]))] == ["q2/areas.csv"]
+    assert [each.file for each in errors_of(assess.check(waves[1]))] == ["q2/areas.csv"]
 
 
 def test_a_wave_is_not_compared_with_itself(waves: tuple[Path, Path]) -> None:
