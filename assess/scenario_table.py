@@ -85,7 +85,6 @@ def print_way(way: Way, console: Console, language: Language, most: int = MOST_S
 def _print_steps(steps: pd.DataFrame, console: Console, language: Language, most: int) -> None:
     text = words(language)["way"]
     table = _table("", ["", text["indicator"]], text["value"], text["points"], text["total"], text["chance"])
-    table.add_column(text["mark"], overflow="fold", min_width=8)
     shown = (steps["order"] <= most) | (steps["reached"] != "") | (steps["order"] == len(steps))
     hidden = 0
     row: Any
@@ -104,20 +103,17 @@ def _print_steps(steps: pd.DataFrame, console: Console, language: Language, most
             numbers.signed(row.points, Unit.POINTS, 2),
             _with_range(row.total_after, row.low_after, row.high_after),
             numbers.probability(row.pass_probability),
-            _mark(row, unit, language),
         ]
         table.add_row(*_escaped(cells))
     console.print(table)
-
-
-def _mark(row: Any, unit: Unit, language: Language) -> str:
-    text = words(language)["way"]
-    said = []
-    if row.needed == row.needed:
-        said.append(text["reached"].format(value=numbers.number(row.needed, unit)))
-    if row.reached == WayMark.SURELY:
-        said.append(text["surely"])
-    return words_of(language).listed(said)
+    for row in steps[steps["reached"] != ""].itertuples():
+        line = {"step": numbers.count(row.order), "name": row.node_name}
+        if row.needed == row.needed:
+            line["value"] = numbers.number(row.needed, Unit(row.unit))
+            console.print(escape(text["reached"].format(**line)), highlight=False)
+        if row.reached == WayMark.SURELY:
+            line["value"] = numbers.number(row.set_to, Unit(row.unit))
+            console.print(escape(text["surely"].format(**line)), highlight=False)
 
 
 def print_waterfall(table: pd.DataFrame, console: Console, language: Language, most: int = 10) -> None:
