@@ -9,6 +9,7 @@ from typing import Any
 from indicators.status import WeaknessClass
 from reports import numbers
 from reports.context import Context
+from reports.tier import tier_sentence
 from reports.total_card import total_sentence
 from reports.weak_chapters import class_of
 from surveys.area import Area, AreaLevel
@@ -31,6 +32,7 @@ def answer(context: Context, area: Area, rows: Sequence[tuple[Measure, Any]], fi
     score = context.score(area.code)
     if score is not None and not math.isnan(score.points_earned):
         sentences.append(total_sentence(context, area, score))
+        sentences.append(tier_sentence(context, area.code))
     sentences.extend(_rates(context, area, rows))
     confirmed = [row for row in findings if class_of(context, row) is WeaknessClass.CONFIRMED]
     if confirmed:
@@ -45,7 +47,8 @@ def answer(context: Context, area: Area, rows: Sequence[tuple[Measure, Any]], fi
         )
     elif context.framework is not None and score is not None:
         sentences.append(words("answer.no_weak"))
-    return words("list.sentence").join(sentences or [words("answer.nothing")])
+    told = [sentence for sentence in sentences if sentence]
+    return words("list.sentence").join(told or [words("answer.nothing")])
 
 
 def _rates(context: Context, area: Area, rows: Sequence[tuple[Measure, Any]]) -> list[str]:

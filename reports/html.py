@@ -13,13 +13,15 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from reports.numbers import coordinate
-from reports.page import Report
+from reports.page import Cell, Report, RowGroup
 from reports.words import Words
 
 TEMPLATE = "report.html.j2"
 STYLE = "report.css"
 MOST_CHARACTERS = 900
 """Of one text of the data in print; longer ones end with an ellipsis."""
+MOST_OF_A_NAME = 160
+"""Of the name of a row: tables repeat names, and an endless one would fill page after page."""
 
 
 ADJACENT_MARKS = re.compile("([，。、；：）」』》”])(?=[，。、；：）」』》”（「『《“])")
@@ -35,16 +37,19 @@ def style_sheet() -> str:
     return files("reports").joinpath("static", STYLE).read_text(encoding="utf-8")
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, most: int = MOST_CHARACTERS) -> str:
     """One line without control characters, and not endless: a hostile cell cannot flood a page."""
     folded = " ".join("".join(" " if _is_control(c) else c for c in text).split())
-    return folded if len(folded) <= MOST_CHARACTERS else f"{folded[: MOST_CHARACTERS - 1]}…"
+    return folded if len(folded) <= most else f"{folded[: most - 1]}…"
 
 
 def cleaned(model: Any) -> Any:
     """A page model in which every text is one line; drawings (fields named ``svg``) stay as they are."""
     if isinstance(model, str) and type(model) is str:
         return one_line(model)
+    if isinstance(model, RowGroup):
+        rows = tuple((_named(row[0]), *(cleaned(cell) for cell in row[1:])) for row in model.rows if row)
+        return RowGroup(rows, cleaned(model.title), cleaned(model.note))
     if isinstance(model, tuple):
         return tuple(cleaned(item) for item in model)
     if dataclasses.is_dataclass(model) and not isinstance(model, type):
@@ -53,6 +58,12 @@ def cleaned(model: Any) -> Any:
         }
         return dataclasses.replace(model, **changes)
     return model
+
+
+def _named(cell: Cell) -> Cell:
+    """The first cell of a row, cleaned, with its name no longer than a name is."""
+    made: Cell = cleaned(cell)
+    return dataclasses.replace(made, text=one_line(made.text, MOST_OF_A_NAME))
 
 
 def typeset(text: str) -> Markup:

@@ -6,11 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from indicators.ranks.vocabulary import Tier
 from indicators.status import NodeStatus
 from reports import numbers
 from reports.context import Context, estimate_of
 from reports.notes_chapters import record_counts
 from reports.standing import fragile_line
+from reports.tier import tier_of, total_place
 from surveys.area import Area, AreaLevel
 from surveys.questionnaire import Measure, Unit
 from surveys.verdict import Verdict
@@ -33,11 +35,27 @@ def uncertain(context: Context, area: Area, rows: Sequence[tuple[Measure, Any]])
         if aside:
             share = numbers.number(aside / read, Unit.SHARE)
             lines.append(words("uncertain.set_aside", count=numbers.count(aside), share=share))
-        ranked = not context.assessment.ranking.empty
-        lines.append(words("uncertain.order_ranked" if ranked else "uncertain.order"))
+        lines.append(_order(context))
     elif score is not None:
         lines.extend(_of_the_district_only(context, area))
     return tuple(lines)
+
+
+def _order(context: Context) -> str:
+    """Which subdistricts surely stand in the first or the last third; of the others no order is known."""
+    words = context.words
+    if context.assessment.ranking.empty:
+        return words("uncertain.order")
+    areas = context.assessment.wave.areas.subdistricts
+    rows = [(area, row) for area in areas if (row := total_place(context, area.code)) is not None]
+    parts = []
+    for tier in (Tier.SURELY_TOP, Tier.SURELY_BOTTOM):
+        names = [area.name for area, row in rows if tier_of(row) is tier]
+        if names:
+            parts.append(words(f"uncertain.tier_{tier.value}", names=words.listed(names)))
+    if not parts:
+        return words("uncertain.order_ranked")
+    return words("uncertain.tiers", parts=words("list.semicolon").join(parts))
 
 
 def _open_rates(context: Context, rows: Sequence[tuple[Measure, Any]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Page 1 on the total: target, chance in words, change on last time, vetoes, and what would turn the verdict."""
+"""Page 1 on the total: target, chance in words, change on last time, vetoes, what would turn the verdict."""
 
 from __future__ import annotations
 
