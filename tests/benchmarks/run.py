@@ -27,6 +27,7 @@ import pandas as pd
 import polars as pl
 import pyarrow.csv
 from peers import r_seconds, svy_seconds
+from scoring import Timing, timings
 from synthetic import ITEMS, MISSING, PSUS, STRATA, write_definitions, write_parquet, write_wave
 
 from surveys.estimate import estimate_rates
@@ -68,18 +69,26 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000, help="interviews of the survey")
     parser.add_argument("--large", type=int, default=10_000_000, help="interviews of the large file; 0: none")
     parser.add_argument("--repeats", type=int, default=5, help="runs of each step; medians are reported")
+    parser.add_argument("--areas", type=int, default=3000, help="areas that are scored without draws")
     parser.add_argument("--out", type=Path, default=Path("out/bench.json"), help="where numbers are written")
     parser.add_argument("--no-peers", action="store_true", help="leave out svy and R")
     options = parser.parse_args()
     if options.quick:
-        options.rows, options.large, options.no_peers = 100_000, 0, True
+        options.rows, options.large, options.no_peers, options.areas = 100_000, 0, True, 300
     options.out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         rows = of_one_survey(Path(name) / "one", options.rows, options.repeats)
         rows += of_peers(Path(name) / "one", options, rows) if not options.no_peers else []
         rows += of_large(Path(name) / "large", options.large) if options.large else []
     print_table(rows)
-    content = {"survey": _survey(), "machine": _machine(), "steps": [asdict(row) for row in rows]}
+    scoring = timings(options.areas, options.repeats)
+    print_timings(scoring)
+    content = {
+        "survey": _survey(),
+        "machine": _machine(),
+        "steps": [asdict(row) for row in rows],
+        "scoring": [asdict(timing) for timing in scoring],
+    }
     options.out.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"\nwritten to {options.out}")
 
@@ -183,6 +192,14 @@ def print_table(rows: list[Row]) -> None:
         peak = "" if row.peak_mb is None else f"{row.peak_mb:.0f}"
         line = f"{row.rows:>10,}  {row.step:<52}{seconds:>9}{ratio:>8}  {row.limit:<8}{peak:>8}  {row.note}"
         print(line.rstrip())
+
+
+def print_timings(scoring: list[Timing]) -> None:
+    """What scoring takes, as text."""
+    print(f"\n{'areas':>10}{'draws':>7}  {'scoring 120 standards':<45}{'seconds':>9}{'limit':>7}{'loop':>9}")
+    for row in scoring:
+        numbers = f"{row.seconds:>9.3f}{row.limit:>7.1f}{row.loop:>9.3f}"
+        print(f"{row.areas:>10,}{row.draws:>7,}  {row.step:<45}{numbers}")
 
 
 def _wave(folder: Path) -> Wave:

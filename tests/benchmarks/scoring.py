@@ -1,14 +1,15 @@
-"""Speed of scoring: a tree of 120 standards in many areas, beside a loop over areas and nodes in plain Python.
+"""Speed of scoring: a tree of 120 standards in many areas, beside a loop over units.
 
-The loop is what packages that score unit by unit do (COINr's aggregation is one call for each unit and level,
-Bayer-style sheets one formula for each cell): goalposts, then weighted means of what is not blank, level by
-level. It makes no errors, no bounds and no table, so the comparison flatters it.
+The loop is how packages score one unit after another (COINr's shape): goalposts, then weighted means of
+what is not blank, level by level. It makes scores only, no errors, bounds or table, so it is flattered.
 """
 
 from __future__ import annotations
 
+import math
+import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -69,6 +70,39 @@ def make_case(subdistricts: int, seed: int = 1) -> ScoringCase:
     return ScoringCase(framework, wave, _estimation(rng, areas, asked), evidence)
 
 
+@dataclass(frozen=True)
+class Timing:
+    """Seconds of one step of scoring; `loop` is what the same scores take in the loop over units."""
+
+    step: str
+    areas: int
+    draws: int
+    seconds: float
+    loop: float
+    limit: float
+
+
+def timings(areas: int, repeats: int) -> list[Timing]:
+    """The two cases of the requirements: 18 subdistricts with 1,000 draws, and many areas without draws."""
+    found = []
+    for subdistricts, draws, limit in ((18, 1000, 3.0), (areas, 0, 2.0)):
+        case = make_case(subdistricts)
+        score_case(case, draws)  # the first call also pays for imports and caches
+        tree = statistics.median(tree_seconds(case, draws) for _ in range(repeats))
+        whole = statistics.median(
+            _seconds(lambda case=case, draws=draws: score_case(case, draws)) for _ in range(repeats)
+        )
+        # A hundredth of the draws is timed and multiplied: the loop takes as long for each.
+        loop = loop_seconds(case, max(draws // 100, 1)) * (100 if draws else 1)
+        found.append(
+            Timing("assess: leaf values to the table of scores", subdistricts, draws, tree, loop, limit)
+        )
+        found.append(
+            Timing("assess: rates, checks, grades to scores", subdistricts, draws, whole, loop, limit)
+        )
+    return found
+
+
 def score_case(case: ScoringCase, draws: int) -> pd.DataFrame:
     """Leaf values, tree, errors and table."""
     settings = DrawSettings(draws)
@@ -86,32 +120,47 @@ def tree_seconds(case: ScoringCase, draws: int) -> float:
     return _seconds(lambda: score_table(evaluated()))
 
 
-def loop_seconds(case: ScoringCase) -> float:
-    """Seconds of the loop over areas and nodes, from the same leaf values to the points of every node."""
+def loop_seconds(case: ScoringCase, draws: int = 1) -> float:
+    """Seconds of the loop over areas (and draws) from leaf values to the score of every node."""
     leaves = leaf_table(case.framework, case.wave, case.estimation, case.evidence)
     rows = [dict(zip(leaves.column_of_leaf, row, strict=True)) for row in leaves.value.tolist()]
-    return _seconds(lambda: [score_one_area(case.framework, row) for row in rows])
+    children_of = {i.code: case.framework.children(i.code) for i in case.framework.indicators}
+
+    def walked() -> None:
+        for _ in range(draws):
+            for row in rows:
+                score_one_area(case.framework, children_of, row)
+
+    return _seconds(walked)
 
 
-def score_one_area(framework: Framework, value_of: dict[str, float]) -> dict[str, float]:
-    """Scores of one area's nodes in plain Python; "" is the total."""
+def score_one_area(
+    framework: Framework, children_of: Mapping[str, tuple[Indicator, ...]], value_of: Mapping[str, float]
+) -> dict[str, float]:
+    """Scores of one area's nodes in plain Python; "" is the total. A blank value is NaN."""
     share_of: dict[str, float] = {}
     for indicator in reversed(framework.indicators):
+        code = indicator.code
         if indicator.method is None:
-            children = [child for child in framework.children(indicator.code) if child.code in share_of]
-            weight = sum(child.points for child in children)
-            if weight:
-                earned = sum(child.points * share_of[child.code] for child in children)
-                share_of[indicator.code] = earned / weight
-        elif value_of[indicator.code] == value_of[indicator.code]:
-            value = value_of[indicator.code]
+            _put_mean(share_of, code, children_of[code])
+        elif not math.isnan(value_of[code]):
+            value = value_of[code]
             if indicator.scoring is Scoring.LINEAR:
                 value = min(1.0, max(0.0, (value - indicator.low) / (indicator.high - indicator.low)))
-            share_of[indicator.code] = value
-    roots = [root for root in framework.roots if root.code in share_of]
-    weight = sum(root.points for root in roots)
-    share_of[""] = sum(root.points * share_of[root.code] for root in roots) / weight
+            share_of[code] = value
+    _put_mean(share_of, "", framework.roots)
     return share_of
+
+
+def _put_mean(share_of: dict[str, float], code: str, children: tuple[Indicator, ...]) -> None:
+    """The weighted mean of the children that have a score; nothing where none has."""
+    weight = earned = 0.0
+    for child in children:
+        if child.code in share_of:
+            weight += child.points
+            earned += child.points * share_of[child.code]
+    if weight:
+        share_of[code] = earned / weight
 
 
 def _seconds(action: Callable[[], object]) -> float:
