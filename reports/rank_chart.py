@@ -78,7 +78,7 @@ class RankLayout:
     @property
     def places_left(self) -> float:
         """Where the axis of places begins."""
-        return self.figures_left + self.figures + (GAP if self.figures else 2)
+        return self.figures_left + self.figures + (GAP if self.figures else 12)
 
     @property
     def range_left(self) -> float:
@@ -129,15 +129,13 @@ def rank_chart(
 
 
 def tier_mark(tier: Tier | None, x: float, y: float, radius: float) -> str:
-    """▲, ■ or ▼: told apart by shape, then by colour; nothing without tiers."""
+    """▲, ◇ or ▼: told apart by shape, then by colour; nothing without tiers."""
     if tier is None:
         return ""
     if tier is Tier.UNDECIDED:
-        half = radius * 0.72
-        return (
-            f'<rect x="{at(x - half)}" y="{at(y - half)}" width="{at(2 * half)}" height="{at(2 * half)}" '
-            f'fill="#ffffff" stroke="{COLOUR[tier]}" stroke-width="0.8"/>'
-        )
+        path = f"M{at(x)} {at(y - radius)} L{at(x + radius)} {at(y)} L{at(x)} {at(y + radius)} "
+        path += f"L{at(x - radius)} {at(y)} Z"
+        return f'<path d="{path}" fill="#ffffff" stroke="{COLOUR[tier]}" stroke-width="0.8"/>'
     up = -1.0 if tier is Tier.SURELY_TOP else 1.0
     tip, base, half = y + up * radius, y - up * radius * 0.8, radius * 1.05
     path = f"M{at(x - half)} {at(base)} L{at(x + half)} {at(base)} L{at(x)} {at(tip)} Z"

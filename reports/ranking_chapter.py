@@ -36,16 +36,23 @@ def ranking(context: Context) -> Chapter | None:
     if note:
         blocks.append(Prose((note,)))
     for kind in (RankedKind.NODE, RankedKind.RATE):
-        members = [group for group in groups if group[0].kind is kind]
-        panels = [
-            panel for group in members for panel in _panels(context, group, wide=not is_narrow(context))
-        ]
-        per_row = 2 if is_narrow(context) else 1
-        rows = tuple(tuple(panels[i : i + per_row]) for i in range(0, len(panels), per_row))
-        if rows:
-            blocks.append(Figures(rows, heading=words(f"ranking.of_{kind.value}")))
+        blocks += _blocks_of(context, [group for group in groups if group[0].kind is kind])
     lead = words("list.sentence").join([words("ranking.reading"), words("ranking.key")])
     return Chapter(words("ranking.title"), tuple(blocks), lead=lead)
+
+
+def _blocks_of(context: Context, groups: Sequence[list[Any]]) -> list[Block]:
+    """Charts of the quantities that tell some areas apart, and the names of those that tell none."""
+    if not groups:
+        return []
+    per_row = 2 if is_narrow(context) else 1
+    told = [rows for rows in groups if not _says_nothing(rows)]
+    panels = [panel for rows in told for panel in _panels(context, rows, wide=per_row == 1)]
+    rows_of_panels = tuple(tuple(panels[i : i + per_row]) for i in range(0, len(panels), per_row))
+    heading, note = context.words(f"ranking.of_{groups[0][0].kind.value}"), _nothing_told(context, groups)
+    if rows_of_panels:
+        return [Figures(rows_of_panels, heading=heading, note=note)]
+    return [Prose((note,), heading=heading)]
 
 
 def _groups(context: Context) -> list[list[Any]]:
@@ -64,15 +71,26 @@ def _groups(context: Context) -> list[list[Any]]:
     return [rows for rows in largest.values() if len(rows) >= min(FEWEST_SHOWN, subdistricts)]
 
 
+def _says_nothing(rows: Sequence[Any]) -> bool:
+    """Whether every area may have every place."""
+    return all(row.rank_high - row.rank_low == row.areas - 1 for row in rows)
+
+
+def _nothing_told(context: Context, groups: Sequence[list[Any]]) -> str:
+    """Which quantities tell no two areas apart: a chart of full bars would say no more."""
+    names = [_name(context, rows[0]) for rows in groups if _says_nothing(rows)]
+    return context.words("ranking.nothing_told", names=context.words.listed(names)) if names else ""
+
+
 def _panels(context: Context, rows: list[Any], *, wide: bool) -> list[Figure]:
     words = context.words
     axis = _axis(rows, 6 if wide else 3)
     size = rows_of_panel(len(rows))
     chunks = [rows[i : i + size] for i in range(0, len(rows), size)]
     layout = _layout(rows, size, wide=wide)
-    name, detail = _name(context, rows[0]), _detail(context, rows)
+    name, detail = _name(context, rows[0]), _detail(context, rows, wide=wide)
     heads = (words(f"ranking.head_{rows[0].unit}"), words("ranking.head_places"))
-    finding = f"{name}{words('list.colon')}{detail}"
+    finding = f"{name}{words('list.colon')}{detail}" if detail else name
     figures = []
     for position, chunk in enumerate(chunks):
         drawn = [_row(context, row, wide=wide) for row in chunk]
@@ -114,7 +132,7 @@ def _layout(rows: Sequence[Any], size: int, *, wide: bool) -> RankLayout:
     label = min(longest, WIDEST_NAME if wide else WIDEST_NARROW_NAME)
     if wide:
         return RankLayout(height, label, plot=209 - label, figures=84.0, places=84.0, range=42.0, tier=62.0)
-    return RankLayout(height, label, plot=120 - label, figures=0.0, places=52.0, range=42.0, tier=9.0)
+    return RankLayout(height, label, plot=110 - label, figures=0.0, places=52.0, range=42.0, tier=9.0)
 
 
 def _name(context: Context, row: Any) -> str:
@@ -131,7 +149,7 @@ def _name(context: Context, row: Any) -> str:
             return str(row.label)
 
 
-def _detail(context: Context, rows: Sequence[Any]) -> str:
+def _detail(context: Context, rows: Sequence[Any], *, wide: bool) -> str:
     """How many areas surely stand in the upper or the lower third, and how many are not ranked here."""
     words = context.words
     tiers = [tier_of(row) for row in rows]
@@ -140,7 +158,7 @@ def _detail(context: Context, rows: Sequence[Any]) -> str:
         for tier in (Tier.SURELY_TOP, Tier.SURELY_BOTTOM)
         if tier in tiers
     ]
-    if not parts and None not in tiers:
+    if not parts and wide and None not in tiers:
         parts.append(words("ranking.count_none"))
     left_out = len(context.assessment.wave.areas.subdistricts) - len(rows)
     if left_out > 0:
