@@ -18,6 +18,7 @@ from indicators.findings.weakness import find_weak
 from indicators.framework import Framework
 from indicators.ranks.ranking import rank
 from indicators.scores.bootstrap import replicate_problems
+from indicators.scores.combined import combine_trees
 from indicators.scores.scoring import Scoring, score
 from surveys.beside import with_changes
 from surveys.compare import beside_rates, changes_of
@@ -168,4 +169,7 @@ def _with_companion(assessment: Assessment, now: Round, pair: Pair | None) -> As
         findings=_weak(now, second.framework, scoring, pair, moved),
         share=second.framework.share,
     )
-    return replace(assessment, companion=companion)
+    combined = assessment.combined
+    if now.main.scored is not None:
+        combined = combine_trees(now.main.scored, scoring.scored)
+    return replace(assessment, companion=companion, combined=combined)
