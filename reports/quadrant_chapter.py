@@ -59,7 +59,7 @@ def _matrix(context: Context, kind: ImportanceKind, rows: list[Any]) -> list[Blo
         note += words("quadrant.derived_note")
     if matrix.unnamed:
         note += words("quadrant.unnamed", count=numbers.count(matrix.unnamed))
-    heading = words(f"quadrant.{kind.value}_heading")
+    heading = words(f"quadrant.heading_{kind.value}")
     blocks: list[Block] = [Figures(((Figure(matrix.svg),),), heading=heading, note=note)]
     sure = _sure(context, [row for row in rows if row.labelled])
     unsure = _unsure(context, kind, [row for row in rows if not row.labelled])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from indicators.framework import Method
@@ -12,16 +12,19 @@ from reports import numbers
 from reports.chart import COLOUR, bar
 from reports.context import Context, estimate_of
 from reports.page import Align, Block, Cell, Chapter, Column, Prose, RowGroup, Table, Tone
+from surveys.compare.vocabulary import ChangeVerdict
+from surveys.questionnaire import Unit
 from surveys.verdict import Verdict
 
 BAR_WIDTH = 40.0
 NAMED_IN_A_ROW = 3
 SHOWN = (WeaknessClass.CONFIRMED, WeaknessClass.LIKELY)
+TREND_TONE = {ChangeVerdict.IMPROVED: Tone.PASS, ChangeVerdict.DECLINED: Tone.FAIL}
 CLASS_TONE = {WeaknessClass.CONFIRMED: Tone.FAIL, WeaknessClass.LIKELY: Tone.UNDETERMINED}
 
 
 def weak_indicators(context: Context) -> Chapter | None:
-    """The district's weak indicators, then by owner, then by subdistrict."""
+    """The district's weak indicators, then by owner, group and task force, then by subdistrict."""
     if context.framework is None:
         return None
     words = context.words
@@ -30,7 +33,34 @@ def weak_indicators(context: Context) -> Chapter | None:
     blocks: list[Block] = []
     if shown:
         blocks.append(finding_table(context, shown))
-        blocks.append(_owners(context, shown))
+        blocks.append(
+            _totals(
+                context,
+                shown,
+                (words("weak.owners_column"), words("weak.owners_title")),
+                lambda row: owner_text(context, row),
+            )
+        )
+        groups = [row for row in shown if row.group]
+        task_forces = [row for row in shown if row.task_force]
+        if groups:
+            blocks.append(
+                _totals(
+                    context,
+                    groups,
+                    (words("weak.groups_column"), words("weak.groups_title")),
+                    lambda row: str(row.group),
+                )
+            )
+        if task_forces:
+            blocks.append(
+                _totals(
+                    context,
+                    task_forces,
+                    (words("weak.task_forces_column"), words("weak.task_forces_title")),
+                    lambda row: str(row.task_force),
+                )
+            )
     else:
         blocks.append(Prose((words("weak.none"),)))
     blocks.extend(_by_subdistrict(context))
@@ -40,21 +70,23 @@ def weak_indicators(context: Context) -> Chapter | None:
 
 
 def finding_table(context: Context, findings: Sequence[Any]) -> Table:
-    """Weak indicators with the standard's own text, the value against its target, cost and owner."""
+    """Weak indicators: the standard's own text, value against target, change, cost and owner."""
     words = context.words
     most = max((row.points_recoverable for row in findings), default=0.0)
+    moved = any(row.change_verdict for row in findings)
     columns = (
-        Column(words("column.indicator"), Align.NAME, 30),
-        Column(words("column.method"), Align.CENTRE),
+        Column(words("column.indicator"), Align.NAME, 28),
+        Column(words("column.method"), Align.CENTRE, 8),
         Column(words("column.state"), Align.NUMBER, 11),
-        Column(words("column.sample"), Align.NUMBER, 7),
         Column(words("column.target"), Align.NUMBER, 6),
-        Column(words("column.certainty"), Align.CENTRE, 12),
+        *([Column(words("column.change"), Align.NUMBER, 12)] if moved else []),
+        Column(words("column.certainty"), Align.CENTRE, 11),
         Column(words("column.recoverable"), Align.NUMBER, 9),
         Column(words("column.owner"), Align.TEXT),
     )
-    rows = tuple(_finding_row(context, row, most) for row in findings)
-    return Table(columns, (RowGroup(rows),), note=words("weak.note"))
+    rows = tuple(_finding_row(context, row, most, moved=moved) for row in findings)
+    note = words("weak.note") + (words("weak.change_note") if moved else "")
+    return Table(columns, (RowGroup(rows),), note=note)
 
 
 def class_of(context: Context, row: Any) -> WeaknessClass:
@@ -89,7 +121,7 @@ def _class_index(context: Context) -> int:
     return list(context.assessment.findings.columns).index("class")
 
 
-def _finding_row(context: Context, row: Any, most: float) -> tuple[Cell, ...]:
+def _finding_row(context: Context, row: Any, most: float, *, moved: bool) -> tuple[Cell, ...]:
     words = context.words
     text = estimate_of(row)
     kind = class_of(context, row)
@@ -97,49 +129,83 @@ def _finding_row(context: Context, row: Any, most: float) -> tuple[Cell, ...]:
     recoverable = numbers.small_points(row.points_recoverable)
     colour = COLOUR[Verdict.FAIL] if kind is WeaknessClass.CONFIRMED else COLOUR[Verdict.UNDETERMINED]
     supporting = context.unit_names(str(row.supporting_units))
+    lost = row.points_confirmed_loss
+    confirmed = words("weak.confirmed_loss", points=numbers.small_points(lost)) if lost > 0 else ""
     return (
         Cell(str(row.node_name), note=str(row.text), tone=Tone.STRONG),
-        Cell(words(f"method.{Method(row.method).value}")),
+        Cell(words(f"method.{Method(row.method).value}"), note=sample_text(context, row)),
         Cell(text.value, note=text.interval, tone=Tone.STRONG),
-        Cell("" if Method(row.method) is Method.DOCUMENT else numbers.count(row.n)),
         Cell(text.mark),
+        *([trend_cell(context, row)] if moved else []),
         certainty_cell(context, row),
         Cell(
             recoverable,
+            note=confirmed,
             svg=bar(share, BAR_WIDTH, words("weak.bar", name=row.node_name, points=recoverable), colour),
         ),
         Cell(owner_text(context, row), note=words("weak.supporting", units=supporting) if supporting else ""),
     )
 
 
-def _owners(context: Context, findings: Sequence[Any]) -> Table:
+def trend_cell(context: Context, row: Any) -> Cell:
+    """Change of a finding since the previous wave with its limits: better or worse, if that can be told."""
+    if not row.change_verdict:
+        return Cell(numbers.DASH, tone=Tone.QUIET)
+    verdict, unit = ChangeVerdict(row.change_verdict), Unit(row.unit)
+    word = context.words(f"trend.{verdict.value}")
+    if math.isnan(row.change):
+        return Cell(numbers.DASH, note=word, tone=Tone.QUIET)
+    tone = TREND_TONE.get(verdict, Tone.PLAIN)
+    text = (
+        f"{numbers.signed(row.change, unit)} {word}"
+        if verdict in TREND_TONE
+        else numbers.signed(row.change, unit)
+    )
+    certain = row.change_low == row.change_high  # documents: two grades, no sampling
+    limits = "" if certain else numbers.signed_interval(row.change_low, row.change_high, unit)
+    return Cell(text, note=limits, tone=tone)
+
+
+def _totals(
+    context: Context, findings: Sequence[Any], titles: tuple[str, str], name_of: Callable[[Any], str]
+) -> Table:
+    """How many weak indicators somebody answers for, and the points; the heaviest load first.
+
+    `titles` are those of the first column and of the table.
+    """
     words = context.words
-    by_owner: dict[str, list[Any]] = {}
+    by_name: dict[str, list[Any]] = {}
     for row in findings:
-        by_owner.setdefault(owner_text(context, row), []).append(row)
-    ordered = sorted(by_owner.items(), key=lambda item: -sum(row.points_recoverable for row in item[1]))
+        by_name.setdefault(name_of(row), []).append(row)
+    ordered = sorted(by_name.items(), key=lambda item: -sum(row.points_recoverable for row in item[1]))
     rows = []
-    for owner, mine in ordered:
+    for name, mine in ordered:
         confirmed = [row for row in mine if class_of(context, row) is WeaknessClass.CONFIRMED]
         rows.append(
             (
-                Cell(owner, tone=Tone.STRONG),
+                Cell(name, tone=Tone.STRONG),
                 Cell(numbers.count(len(confirmed))),
                 Cell(numbers.count(len(mine) - len(confirmed))),
                 Cell(numbers.small_points(sum(row.points_recoverable for row in mine))),
+                Cell(numbers.small_points(_confirmed_loss(mine))),
                 Cell(words.listed([str(row.node_name) for row in mine])),
             )
         )
     columns = (
-        Column(words("column.owner"), Align.NAME, 30),
-        Column(words("weakness.confirmed"), Align.NUMBER, 11),
-        Column(words("weakness.likely"), Align.NUMBER, 11),
+        Column(titles[0], Align.NAME, 27),
+        Column(words("weakness.confirmed"), Align.NUMBER, 10),
+        Column(words("weakness.likely"), Align.NUMBER, 10),
         Column(words("column.recoverable"), Align.NUMBER, 10),
+        Column(words("column.confirmed_loss"), Align.NUMBER, 10),
         Column(words("column.indicators"), Align.TEXT),
     )
-    return Table(
-        columns, (RowGroup(tuple(rows)),), heading=words("weak.owners_title"), note=words("weak.owners_note")
-    )
+    return Table(columns, (RowGroup(tuple(rows)),), heading=titles[1], note=words("weak.owners_note"))
+
+
+def _confirmed_loss(findings: Sequence[Any]) -> float:
+    """Points lost even at the better ends of the intervals; a leaf without an interval counts as nothing."""
+    known = (row.points_confirmed_loss for row in findings)
+    return float(sum(points for points in known if not math.isnan(points)))
 
 
 def _by_subdistrict(context: Context) -> tuple[Table, ...]:
@@ -152,9 +218,7 @@ def _by_subdistrict(context: Context) -> tuple[Table, ...]:
         confirmed = [row for row in found if class_of(context, row) is WeaknessClass.CONFIRMED]
         likely = [row for row in found if class_of(context, row) is WeaknessClass.LIKELY]
         named = (confirmed + likely)[:NAMED_IN_A_ROW]
-        lost = sum(
-            row.points_confirmed_loss for row in confirmed if not math.isnan(row.points_confirmed_loss)
-        )
+        lost = _confirmed_loss(confirmed)
         rows.append(
             (
                 Cell(area.name),
