@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from indicators.status import VETO_OF_ESTIMATE
 from reports import numbers
 from reports.context import Context, reason_text, rows_of
 from reports.page import Align, Cell, Column, RowGroup, Table, Tone
@@ -50,9 +51,12 @@ def _row(context: Context, row: Any, place: str) -> tuple[Cell, ...]:
     words = context.words
     counted = words("deductions.counted") if row.counted else words("deductions.not_counted")
     why = reason_text(context, str(row.reason)) if row.reason else ""
+    told = str(row.description)
+    if told == VETO_OF_ESTIMATE:
+        told = words("deductions.veto_of_estimate")
     return (
         Cell(str(row.date)),
-        Cell(str(row.item_name), note=str(row.description)),
+        Cell(str(row.item_name), note=told),
         Cell(place),
         Cell(numbers.declared(row.points) if row.counted else "", tone=Tone.STRONG),
         Cell(counted, note=why, tone=Tone.PLAIN if row.counted else Tone.QUIET),
@@ -67,7 +71,9 @@ def _places(context: Context, area: Area, own: list[Any]) -> list[str]:
     deductions = context.assessment.deductions
     names = {sub.code: sub.name for sub in context.assessment.wave.areas.subdistricts}
     name_by_event: dict[tuple[str, str, str], list[str]] = {}
-    for row in rows_of(deductions[deductions["area_code"].isin(list(names))]):
+    # A veto of an estimate is each area's own, though a subdistrict may have the same.
+    events = deductions[deductions["description"] != VETO_OF_ESTIMATE]
+    for row in rows_of(events[events["area_code"].isin(list(names))]):
         name_by_event.setdefault(_event(row), []).append(names[row.area_code])
     # Events alike in everything take the places one after another.
     return [found.pop(0) if (found := name_by_event.get(_event(row))) else "" for row in own]
