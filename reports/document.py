@@ -13,10 +13,12 @@ from reports.matrix_chapter import matrix
 from reports.notes_chapters import data_quality, method_notes
 from reports.observation_chapter import observations, site_table
 from reports.page import Align, Block, Cell, Chapter, Column, Pair, Prose, Report, RowGroup, Table, Tone
+from reports.quadrant_chapter import quadrants
 from reports.ranking_chapter import ranking
 from reports.rate_chapters import rates_by_subdistrict
 from reports.rate_tables import rate_table
 from reports.score_chapters import district_tree, scores_by_subdistrict
+from reports.sensitivity_chapter import sensitivity
 from reports.weak_chapters import SHOWN, class_of, finding_table, weak_indicators
 from surveys.area import Area
 from surveys.problem import Language
@@ -30,8 +32,10 @@ CHAPTERS = (
     ranking,
     district_tree,
     weak_indicators,
+    quadrants,
     matrix,
     observations,
+    sensitivity,
     data_quality,
     method_notes,
 )
