@@ -67,8 +67,9 @@ class AreaErrors:
         else:
             matrix = _linearised(self.measured, self._cell, areas, slope)
         for row, code in enumerate(gradient.index):
-            within = covariance_by_area[code].loc[names, names].to_numpy()
-            counts = slope[row, place]
+            frame = covariance_by_area[code]
+            here = frame.columns.get_indexer(names)
+            within, counts = frame.to_numpy()[np.ix_(here, here)], slope[row, place]
             matrix[row, row] = counts @ np.where(np.isnan(within), 0.0, within) @ counts
             if np.isnan(np.diag(within)[counts != 0]).any():
                 matrix[row, :] = matrix[:, row] = np.nan

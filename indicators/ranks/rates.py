@@ -36,6 +36,8 @@ def ranked_rates(estimation: Estimation, wave: Wave) -> Iterator[Ranked]:
     ]
     area_of_code = {area.code: area for area in wave.areas.subdistricts}
     for measure, rows in shown.groupby("measure", sort=False):
+        if len(rows) < 2:
+            continue
         codes = [str(code) for code in rows["area_code"]]
         unit = Unit(rows["unit"].iloc[0])
         estimate, error = _on_scale(rows, unit)
