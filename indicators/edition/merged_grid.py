@@ -100,7 +100,11 @@ class Grid:
 
 
 def read_grid(path: Path) -> tuple[Grid | None, tuple[Problem, ...]]:
-    """The first sheet of a workbook that has the official header; None with a Problem where none has."""
+    """The first sheet of a workbook that has the official header; None with a Problem where none has.
+
+    Further sheets with that header are named in a warning: one table is read at a time.
+    """
+    found: list[tuple[Grid, tuple[Problem, ...]]] = []
     try:
         with python_calamine.CalamineWorkbook.from_path(path) as book:
             for name in book.sheet_names:
@@ -109,11 +113,14 @@ def read_grid(path: Path) -> tuple[Grid | None, tuple[Problem, ...]]:
                 ranges = sheet.merged_cell_ranges or []  # .xls files do not tell them
                 grid, problems = _grid(cells, ranges, f"{path.name}[{name}]")
                 if grid is not None:
-                    return grid, problems
+                    found.append((grid, problems))
     except (python_calamine.CalamineError, OSError) as error:
         detail = {"reason": str(error)}
         return None, (Problem("unreadable_file", Severity.ERROR, file=path.name, detail=detail),)
-    return None, (Problem("import_no_header", Severity.ERROR, file=path.name),)
+    if not found:
+        return None, (Problem("import_no_header", Severity.ERROR, file=path.name),)
+    others = tuple(Problem("import_sheet_ignored", Severity.WARNING, grid.file) for grid, _ in found[1:])
+    return found[0][0], (*found[0][1], *others)
 
 
 def _grid(

@@ -80,15 +80,16 @@ def read_row(reading: Reading, row: int) -> None:
 
 def _standard_of(reading: Reading, row: int, standard: str, at: tuple[int, int]) -> Node | None:
     """The standard of a row, below its content and project; blanks continue what stands above."""
-    project = _level(reading, row, Role.PROJECT, reading.projects)
-    if project is None:
-        return None
-    content = project
-    if Role.CONTENT in reading.grid.column_of:
-        found = _level(reading, row, Role.CONTENT, project.children)
-        if found is None:
+    levels = [role for role in (Role.PROJECT, Role.CONTENT) if role in reading.grid.column_of]
+    siblings = reading.projects
+    content: Node | None = None
+    for role in levels:
+        content = _level(reading, row, role, siblings)
+        if content is None:
             return None
-        content = found
+        siblings = content.children
+    if content is None:
+        return None
     known = content.children[-1] if content.children else None
     if known is not None and (not standard or known.at == at):
         return known
@@ -116,68 +117,102 @@ def _leaves(reading: Reading, row: int, node: Node) -> list[Leaf]:
     grid = reading.grid
     by_column = [(c, method) for c, method in grid.method_columns.items() if (row, c) in grid.text]
     if by_column:
-        return [leaf for c, method in by_column if (leaf := _column_leaf(reading, (row, c), method, row))]
+        return _leaves_of_columns(reading, row, by_column)
     words, at = grid.cell(row, Role.METHOD)
     if not words:
-        if not node.leaves and not grid.method_columns:
-            reading.report(at, "import_unknown_method", "", known=_known_methods())
-        elif not node.leaves:
-            reading.report(
-                (row, min(grid.method_columns)), "import_unknown_method", "", known=_known_methods()
-            )
+        if not node.leaves:
+            cell = (row, min(grid.method_columns)) if grid.method_columns else at
+            reading.report(cell, "import_unknown_method", known=_known_methods())
         return []
-    methods = []
+    if any(leaf.at == at for leaf in node.leaves):  # the method's cell is merged: its leaf is there already
+        column = grid.column_of.get(Role.POINTS, -1)
+        if (row, column) in grid.text:
+            reading.warn((row, column), "import_row_ignored", grid.text[row, column])
+        return []
+    methods = _methods(reading, words, at)
+    points, points_at = _points(reading, row)
+    return [Leaf(at, method, part) for method, part in _divided(reading, methods, points, points_at)]
+
+
+def _methods(reading: Reading, words: str, at: tuple[int, int]) -> tuple[Method, ...]:
+    methods: list[Method] = []
     for word in filter(None, (part.strip() for part in _SEPARATORS.split(words))):
         method = METHOD_OF.get(heading(word))
         if method is None:
             reading.report(at, "import_unknown_method", word, known=_known_methods())
         else:
             methods.append(method)
-    points, points_at = _points(reading, row)
+    return tuple(dict.fromkeys(methods))
+
+
+def _divided(
+    reading: Reading, methods: Sequence[Method], points: float | None, at: tuple[int, int]
+) -> list[tuple[Method, float | None]]:
+    """Points of one cell for several methods: in equal parts, and said so, because the table does not say."""
     if len(methods) > 1 and points is not None:
-        detail = {"methods": "、".join(METHOD_WORDS[method][0] for method in methods)}
-        reading.warn(points_at, "import_points_divided", f"{points:g}", **detail)
+        listed = "、".join(METHOD_WORDS[method][0] for method in methods)
+        reading.warn(at, "import_points_divided", f"{points:g}", methods=listed)
         points /= len(methods)
-    return [Leaf(at, method, points) for method in dict.fromkeys(methods)]
+    return [(method, points) for method in methods]
 
 
-def _column_leaf(reading: Reading, at: tuple[int, int], method: Method, row: int) -> Leaf | None:
-    """A leaf from a column of one method: its points, or a tick beside the points."""
-    text = reading.grid.text[at]
-    number = NUMBER.match(text)
-    if number:
-        return Leaf(at, method, float(number.group(1)))
-    if text in _TICKS:
-        return Leaf(at, method, _points(reading, row)[0])
-    reading.report(at, "import_bad_points", text)
-    return None
+def _leaves_of_columns(reading: Reading, row: int, columns: Sequence[tuple[int, Method]]) -> list[Leaf]:
+    """Leaves from columns of one method each: their points, or ticks beside the points."""
+    leaves: list[Leaf] = []
+    ticked: list[tuple[int, Method]] = []
+    for column, method in columns:
+        text = reading.grid.text[row, column]
+        number = NUMBER.match(text)
+        if number:
+            leaves.append(Leaf((row, column), method, float(number.group(1))))
+        elif text in _TICKS:
+            ticked.append((column, method))
+        else:
+            reading.report((row, column), "import_bad_points", text)
+    if ticked:
+        points, at = _points(reading, row)
+        parts = _divided(reading, [method for _, method in ticked], points, at)
+        leaves += [
+            Leaf((row, column), method, part)
+            for (column, _), (method, part) in zip(ticked, parts, strict=True)
+        ]
+    return leaves
 
 
 def _points(reading: Reading, row: int) -> tuple[float | None, tuple[int, int]]:
-    """Points of a row; None (to be filled in) where one cell holds for several rows."""
+    """Points of a row; None (to be filled in) where one cell holds for several standards."""
     text, at = reading.grid.cell(row, Role.POINTS)
-    if not text:
-        reading.report(at, "import_bad_points", "")
-        return None, at
     number = NUMBER.match(text)
+    first_time = reading.points_seen.setdefault(at, row) == row
     if number is None:
-        if reading.points_seen.setdefault(at, row) == row:
+        if first_time:
             reading.report(at, "import_bad_points", text)
         return None, at
-    rows = sum(home == at for home in reading.grid.home.values())
-    shared = reading.grid.home.get((at[0] + 1, at[1])) == at and rows > 1
-    if shared and _several_lines(reading.grid, at):
-        if reading.points_seen.setdefault(at, row) == row:
+    points = float(number.group(1))
+    standards, lines = _lines(reading.grid, at)
+    if standards > 1:
+        if first_time:
             reading.warn(at, "import_points_shared", text)
         return None, at
-    return float(number.group(1)), at
+    if lines > 1:
+        if first_time:
+            methods = (reading.grid.cell(line, Role.METHOD)[0] for line in _rows_of(reading.grid, at))
+            listed = "、".join(dict.fromkeys(filter(None, methods)))
+            reading.warn(at, "import_points_divided", f"{points:g}", methods=listed)
+        return points / lines, at
+    return points, at
 
 
-def _several_lines(grid: Grid, at: tuple[int, int]) -> bool:
-    """Whether the rows of a merged points cell hold more than one standard or method."""
-    rows = [row for (row, column), home in grid.home.items() if home == at and column == at[1]]
-    told = {(grid.cell(row, Role.STANDARD)[1], grid.cell(row, Role.METHOD)[1]) for row in rows}
-    return len(told) > 1
+def _lines(grid: Grid, at: tuple[int, int]) -> tuple[int, int]:
+    """Standards, and ways of assessing, in the rows that a cell of points covers; 1 and 1 if not merged."""
+    rows = _rows_of(grid, at)
+    standards = {grid.cell(row, Role.STANDARD)[1] for row in rows}
+    return len(standards), len({grid.cell(row, Role.METHOD)[1] for row in rows})
+
+
+def _rows_of(grid: Grid, at: tuple[int, int]) -> list[int]:
+    """Rows that a cell covers."""
+    return sorted(row for (row, column), home in grid.home.items() if home == at and column == at[1])
 
 
 def _read_total(reading: Reading, filled: Sequence[tuple[int, int]]) -> None:

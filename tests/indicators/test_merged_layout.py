@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from indicators.edition.built_in import Edition
@@ -184,3 +185,49 @@ def test_unknown_columns_are_named_and_a_table_of_another_kind_is_refused(tmp_pa
     assert [problem.code for problem in problems] == ["import_no_header"]
     (tmp_path / "broken.xlsx").write_text("no workbook", encoding="utf-8")
     assert [problem.code for problem in read_official(tmp_path / "broken.xlsx")[1]] == ["unreadable_file"]
+
+
+def test_a_merged_method_is_one_leaf_and_ticks_share_the_points(tmp_path: Path) -> None:
+    """A standard, its method and points over two rows of owners; two ticks beside one number of points."""
+    header = ((*HEADER[:3], "问卷调查", "实地考察", "分值", "责任单位"),)
+    rows = (("一、环境", "1.卫生", "街巷干净。", "√", "√", "3", "城管局"),)
+    edition, problems = read_official(official(tmp_path, rows, (), header))
+    assert edition is not None, [problem.line() for problem in problems]
+    assert cells_of(edition, "code", "points", "method")[2:] == [
+        ("1.1.1", "3", ""),
+        ("1.1.1.1", "1.5", "questionnaire"),
+        ("1.1.1.2", "1.5", "observation"),
+    ]
+    assert ("import_points_divided", "F3", Severity.WARNING) in told(problems)
+    owners = (("一、环境", "1.卫生", "街巷干净。", "实地考察", "3", "城管局"), ("", "", "", "", "", "住建局"))
+    merges = ("A3:A4", "B3:B4", "C3:C4", "D3:D4", "E3:E4")
+    edition, problems = read_official(official(tmp_path, owners, merges))
+    assert edition is not None, [problem.line() for problem in problems]
+    assert cells_of(edition, "code", "points", "supporting_units")[2:] == [("1.1.1", "3", "U02")]
+    assert [problem.code for problem in problems] == ["import_to_fill"]
+
+
+def test_points_over_the_methods_of_one_standard_are_divided(tmp_path: Path) -> None:
+    edition, problems = read_official(official(tmp_path, replaced(2, 4, ""), (*MERGES, "E4:E5")))
+    assert edition is not None
+    points = {row[0]: row[1] for row in cells_of(edition, "code", "points")}
+    assert (points["1.1.2.1"], points["1.1.2.2"], points["1.1.2"]) == ("1.5", "1.5", "3")
+    divided = [p for p in problems if p.code == "import_points_divided" and p.column == "E4"]
+    assert [p.detail["methods"] for p in divided] == ["实地考察、问卷调查"]
+
+
+def test_without_a_column_of_projects_contents_are_the_top(tmp_path: Path) -> None:
+    header, rows = (HEADER[1:],), [record[1:] for record in BODY[:5]]
+    edition, problems = read_official(official(tmp_path, rows, ("A3:A5", "B4:B5"), header))
+    assert edition is not None, [problem.line() for problem in problems]
+    assert [row[0] for row in cells_of(edition, "code", "name")][:4] == ["1", "1.1", "1.2", "1.2.1"]
+
+
+def test_further_sheets_of_the_same_kind_are_named(tmp_path: Path) -> None:
+    path = official(tmp_path)
+    book = openpyxl.load_workbook(path)
+    book.copy_worksheet(book.worksheets[0]).title = "第二张"
+    book.save(path)
+    edition, problems = read_official(path)
+    assert edition is not None
+    assert [p.file for p in problems if p.code == "import_sheet_ignored"] == ["official.xlsx[第二张]"]
