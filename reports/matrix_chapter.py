@@ -67,7 +67,6 @@ def matrix(context: Context) -> Chapter | None:
         words("matrix.title"),
         (Figures(((key,),)), *tables),
         lead=words("matrix.reading"),
-        new_page=True,
     )
 
 

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from indicators.columns import TOTAL_NODE
+from indicators.findings.scenario import Filling, Scenario
 from reports import numbers
 from reports.change import TONE as MOVED
 from reports.context import Context, rows_of
@@ -14,7 +15,8 @@ from surveys.compare.vocabulary import ChangeVerdict
 from surveys.questionnaire import Unit
 from surveys.verdict import Verdict
 
-SAMPLING = "sampling"  # a scenario of the sensitivity that no choice of ours makes
+RULES = (Scenario.POINTS, Scenario.LEAVE_ONE_OUT, Scenario.GEOMETRIC, Scenario.MISSING)
+"""Scenarios that are choices of ours; sampling is none."""
 ENOUGH = 0.8  # coverage from which the rest is a matter of small print
 
 
@@ -92,17 +94,24 @@ def score_reason(context: Context, codes: str) -> str:
 def fragile_line(context: Context, area: Area) -> str:
     """What turns the verdict on the total, where a choice of weights or rules does; empty elsewhere."""
     table = context.assessment.sensitivity
-    rows = rows_of(table[(table["area_code"] == area.code) & (table["scenario"] != SAMPLING)])
+    rows = rows_of(table[(table["area_code"] == area.code) & (table["scenario"].isin(list(RULES)))])
     turned = [row for row in rows if row.fragile]
-    if not turned or not context.words.has(f"turned.{turned[0].scenario}"):
+    if not turned:
         return ""
     words = context.words
-    causes = []
-    for row in turned:
-        cause = words(f"turned.{row.scenario}")
-        by = row.scenario in {"points", "leave_one_out", "geometric"} and str(row.turned_by)
-        causes.append(words("standing.turned_by", cause=cause, by=str(row.turned_by)) if by else cause)
-    return words("standing.fragile", causes=words("list.semicolon").join(causes))
+    causes = words("list.semicolon").join(_cause(context, row) for row in turned)
+    score = context.score(area.code)
+    has_target = score is not None and not math.isnan(score.target)
+    return words("standing.fragile" if has_target else "standing.fragile_place", causes=causes)
+
+
+def _cause(context: Context, row: Any) -> str:
+    """What turns the conclusion: a rule, and the indicator or project it is applied to."""
+    by = str(row.turned_by)
+    if row.scenario == Scenario.MISSING and by in set(Filling):
+        return context.words(f"firm_filling.{by}")
+    cause = context.words(f"turned.{row.scenario}")
+    return context.words("standing.turned_by", cause=cause, by=by) if by else cause
 
 
 def vetoes(context: Context, area: Area) -> list[str]:

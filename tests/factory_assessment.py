@@ -648,7 +648,7 @@ def _findings(framework: Framework | None, scores: pd.DataFrame, rng: np.random.
                     "verdict": leaf.verdict, "lead_unit": leaf.lead_unit,
                     "lead_unit_name": units[leaf.lead_unit].name if leaf.lead_unit in units else "",
                     "supporting_units": "U01;U02" if leaf.node.endswith("9") else "",
-                    "group": indicator.group,
+                    "group": units[indicator.group].name,
                     "task_force": "", "tags": "",
                 }
             )  # fmt: skip
