@@ -76,8 +76,8 @@ def check_step_order(sheet: Sheet) -> Iterator[Problem]:
         steps = _starts(sheet, row)
         if not steps:
             continue
-        lowest = _lowest_value(sheet, row)
         first = steps[0][0]
+        lowest = _lowest_value(sheet, row, first)
         if lowest is not None and first > lowest:
             detail = {"first": f"{first:g}", "lowest": f"{lowest:g}", "node": row.code}
             yield sheet.problem(at, "steps_gap", "scale", row.scale, **detail)
@@ -98,7 +98,7 @@ def _starts(sheet: Sheet, row: Indicator) -> list[tuple[float, float]]:
     return sorted((step.start, step.score_share) for step in scale if step.start is not None)
 
 
-def _lowest_value(sheet: Sheet, row: Indicator) -> float | None:
+def _lowest_value(sheet: Sheet, row: Indicator, first: float) -> float | None:
     """Where the values of a leaf begin; None where that is not known."""
     if row.scoring is Scoring.QUOTA:
         return 0.0
@@ -108,5 +108,5 @@ def _lowest_value(sheet: Sheet, row: Indicator) -> float | None:
         case Unit.SCALE:
             low = sheet.range_by_measure[row.source][0]
             return low if np.isfinite(low) else None
-        case None:
-            return None
+        case None:  # without its measure only starts below 1 tell what they are: shares
+            return 0.0 if first < 1 else None

@@ -145,3 +145,13 @@ def test_a_folder_without_a_framework_and_a_path_that_is_not_there(tmp_path: Pat
     assert "unreadable_file" in {p.code for p in check_edition(tmp_path)[2]}
     with pytest.raises(FileNotFoundError):
         check_edition(tmp_path / "nowhere")
+
+
+def test_a_gap_in_steps_of_shares_is_found_without_a_wave(tmp_path: Path) -> None:
+    """Starts below 1 can only be shares, which begin at 0; starts of an unknown scale are left alone."""
+    for start, wrong in (("0.9", ["steps_gap"]), ("0", []), ("60", [])):
+        sheet = FLAT.replace("awareness,linear,", "awareness,steps,档")
+        (tmp_path / "framework.csv").write_text(sheet, encoding="utf-8")
+        steps = "scale,from,grade,score\n等级,,优,1\n" + f"档,{start},,1\n"
+        (tmp_path / "steps.csv").write_text(steps, encoding="utf-8")
+        assert [p.code for p in errors_of(check_edition(tmp_path)[2])] == wrong
