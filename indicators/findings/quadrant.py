@@ -12,7 +12,7 @@ from scipy import special
 
 from indicators.columns import QUADRANT_COLUMNS, empty_frame
 from indicators.findings.importance import DerivedImportance
-from indicators.findings.weakness import NORMAL_95, rate_below
+from indicators.findings.weakness import NORMAL_95
 from indicators.framework import Direction, Indicator, Method, Scoring
 from indicators.scores.scored import Scored
 from indicators.status import NodeStatus
@@ -207,18 +207,20 @@ def _derived(importance: DerivedImportance, rates: pd.DataFrame, wave: Wave) -> 
 
 
 def _same_side(rows: pd.DataFrame, below: BoolArray) -> FloatArray:
-    """P(true value on the side of the target where the estimate is): what draws of M9 tend to."""
+    """Share of draws (M9) on the side of the target where the estimate is, as their number grows."""
     share = (rows["unit"] == str(Unit.SHARE)).to_numpy()
-    value, target, low, high, effective_n = (
+    value, target, low, high, n = (
         rows[name].to_numpy(dtype=np.float64) for name in ("value", "target", "low", "high", "effective_n")
     )
+    part, mark = np.where(share, value, 0.5), np.where(share, target, 0.5)
+    angle = np.arcsin(np.sqrt((part * n + 0.375) / (n + 0.75)))
+    of_shares = (np.arcsin(np.sqrt(mark)) - angle) * np.sqrt(4 * n + 2)
     error = (high - low) / (2 * NORMAL_95)
-    of_shares = rate_below(
-        np.where(share, value, 0.5), np.where(share, target, 0.5), Unit.SHARE, effective_n, error
-    )
-    of_means = rate_below(value, target, Unit.POINTS, effective_n, error)
-    probability = np.where(share, of_shares, of_means)
-    return np.asarray(np.where(below, probability, 1.0 - probability), dtype=np.float64)
+    spread = error > 0
+    certain = np.where(value < target, np.inf, -np.inf)
+    of_means = np.where(spread, (target - value) / np.where(spread, error, 1.0), certain)
+    probability_below = special.ndtr(np.where(share, of_shares, of_means))
+    return np.asarray(np.where(below, probability_below, 1.0 - probability_below), dtype=np.float64)
 
 
 def _table(columns: Mapping[str, Any]) -> pd.DataFrame:

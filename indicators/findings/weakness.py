@@ -162,7 +162,7 @@ def _limits(leaf: Indicator, rows: pd.DataFrame, rates: pd.DataFrame) -> Limits:
         carried = _values_of_scores(leaf, low, high)
         low, high = np.where(own, of_rate["low"], carried[0]), np.where(own, of_rate["high"], carried[1])
         error = np.where(own, of_rate["standard_error"], (high - low) / (2 * NORMAL_95))
-        worked = rate_below(value, target, Unit(rows["unit"].iloc[0]), effective_n, error)
+        worked = _rate_below(value, target, Unit(rows["unit"].iloc[0]), effective_n, error)
         same = own & (of_rate["target"] == target) & np.isfinite(of_rate["probability_below"])
         below = np.where(same, of_rate["probability_below"], worked)
     return Limits(low, high, 1.0 - below if leaf.direction is Direction.DOWN else below)
@@ -178,7 +178,7 @@ def _values_of_scores(leaf: Indicator, low: FloatArray, high: FloatArray) -> tup
     return leaf.low + width * low, leaf.low + width * high
 
 
-def rate_below(
+def _rate_below(
     value: FloatArray, target: FloatArray, unit: Unit, effective_n: FloatArray, error: FloatArray
 ) -> FloatArray:
     """P(true value < target) where the framework's target is not the measure's.
