@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reports import numbers
 from reports.change_chapter import changes
+from reports.combined_card import companion_chapter
 from reports.context import Context, estimate_of
 from reports.deduction_table import deduction_tables
 from reports.edition_note import edition_lines
@@ -35,6 +36,7 @@ CHAPTERS = (
     quadrants,
     matrix,
     observations,
+    companion_chapter,
     sensitivity,
     data_quality,
     method_notes,

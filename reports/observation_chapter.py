@@ -16,9 +16,10 @@ from reports.page import Align, Cell, Chapter, Column, RowGroup, Table, Tone
 from surveys.area import Area
 from surveys.questionnaire import Unit
 
-BAND_WIDTH, BAR_WIDTH = 84.0, 32.0
-LOWEST_SITES = 15
+BAND_WIDTH, BAR_WIDTH = 50.0, 32.0
+LOWEST_SITES = 10
 MODES = tuple(ObservationMode)
+Axes = tuple[Axis, Axis]
 
 
 def observations(context: Context) -> Chapter | None:
@@ -29,9 +30,8 @@ def observations(context: Context) -> Chapter | None:
         return None
     words = context.words
     sites = _rows(context, district, Breakdown.SITE_TYPE)
-    axis = _axis([*whole, *sites, *_rows(context, district, Breakdown.DEMONSTRATION)])
-    compared = _comparison(context, district, whole[0], axis)
-    tables = [compared, _site_types(context, sites, whole[0], axis), _lowest_sites(context)]
+    compared = _comparison(context, district, whole[0])
+    tables = [compared, _site_types(context, sites, whole[0]), _lowest_sites(context)]
     blocks = tuple(table for table in tables if table is not None)
     return Chapter(words("sites.title"), blocks, lead=_lead(context, whole[0]))
 
@@ -72,13 +72,11 @@ def _rows(context: Context, area: Area, by: Breakdown) -> list[Any]:
     return rows_of(seen[(seen["area_code"] == area.code) & (seen["by"] == by)])
 
 
-def _axis(rows: Sequence[Any]) -> Axis:
-    shares = [
-        share
-        for row in rows
-        for share in (row.earned_low, row.earned_high, row.passed_low, row.passed_high, row.passed_share)
-    ]
-    return axis_of(shares, "%", 100.0, most=1.0, intervals=2)
+def _axes(rows: Sequence[Any]) -> Axes:
+    """Scales of 得分率 and of 达标率."""
+    earned = [limit for row in rows for limit in (row.earned_low, row.earned_high)]
+    passed = [limit for row in rows for limit in (row.passed_low, row.passed_high)]
+    return axis_of(earned, "%", 100.0, most=1.0), axis_of(passed, "%", 100.0, most=1.0)
 
 
 def _lead(context: Context, row: Any) -> str:
@@ -97,7 +95,7 @@ def _lead(context: Context, row: Any) -> str:
     return words("sites.lead", **fields) + (words(key) if demonstration else "")
 
 
-def _comparison(context: Context, area: Area, whole: Any, axis: Axis) -> Table:
+def _comparison(context: Context, area: Area, whole: Any) -> Table:
     """All sites; demonstration sites and the others; modes."""
     words = context.words
     show = _rows(context, area, Breakdown.DEMONSTRATION)
@@ -105,75 +103,80 @@ def _comparison(context: Context, area: Area, whole: Any, axis: Axis) -> Table:
     show = sorted(show, key=lambda row: bool(row.demonstration))
     modes = [row for row in _rows(context, area, Breakdown.MODE) if not row.demonstration]
     modes = sorted(modes, key=lambda row: _mode_position(str(row.name)))
-    groups = [RowGroup((_compared_row(context, words("sites.all"), whole, whole, axis),))]
+    axes = _axes([whole, *show, *modes])
+    groups = [RowGroup((_compared_row(context, words("sites.all"), whole, whole, axes),))]
     if show:
         names = {False: words("sites.usual"), True: words("sites.demonstration")}
-        rows = [_compared_row(context, names[bool(row.demonstration)], row, whole, axis) for row in show]
+        rows = [_compared_row(context, names[bool(row.demonstration)], row, whole, axes) for row in show]
         groups.append(
             RowGroup(tuple(rows), words("sites.demonstration_group"), words("sites.selection_note"))
         )
     if modes:
-        rows = [_compared_row(context, _mode_name(context, row), row, whole, axis) for row in modes]
+        rows = [_compared_row(context, _mode_name(context, row), row, whole, axes) for row in modes]
         groups.append(RowGroup(tuple(rows), words("sites.mode_group"), words("sites.mode_note")))
     columns = (
-        Column(words("column.sites_of"), Align.NAME, 15),
-        Column(words("column.sites"), Align.NUMBER, 8),
-        Column(words("column.checks"), Align.NUMBER, 9),
-        *_share_columns(context, axis, 25, 25),
-        Column(words("column.to_the_rest"), Align.TEXT, 18, words("column.points_note")),
+        Column(words("column.sites_of"), Align.NAME, 13),
+        Column(words("column.sites"), Align.NUMBER, 6),
+        Column(words("column.checks"), Align.NUMBER, 8),
+        *_share_columns(context, axes),
+        Column(words("column.to_the_rest"), Align.NUMBER, 0, words("column.points_note")),
     )
     return Table(columns, tuple(groups), heading=words("sites.compared_title"), note=words("sites.note"))
 
 
-def _compared_row(context: Context, name: str, row: Any, whole: Any, axis: Axis) -> tuple[Cell, ...]:
+def _compared_row(context: Context, name: str, row: Any, whole: Any, axes: Axes) -> tuple[Cell, ...]:
     return (
         Cell(name, tone=Tone.STRONG if row is whole else Tone.PLAIN),
         Cell(numbers.count(row.sites)),
         Cell(numbers.count(row.checks)),
-        *_share_cells(context, name, row, whole, axis),
+        *_share_cells(context, name, row, whole, axes),
         _difference_cell(context, row),
     )
 
 
 def _difference_cell(context: Context, row: Any) -> Cell:
+    """Better or worse than the rest by so much, where the limits of the difference say so."""
     if math.isnan(row.difference):
         return Cell("")
-    text = numbers.signed(row.difference, Unit.SHARE)
+    words = context.words
     limits = numbers.signed_interval(row.difference_low, row.difference_high, Unit.SHARE)
-    if row.difference_low > 0:
-        key = "sites.better"
-    else:
-        key = "sites.worse" if row.difference_high < 0 else "sites.no_difference"
-    return Cell(context.words(key, difference=text), note=limits)
+    if row.difference_low <= 0 <= row.difference_high:
+        difference = numbers.signed(row.difference, Unit.SHARE)
+        note = words("sites.difference_range", difference=difference, interval=limits)
+        return Cell(words("sites.no_difference"), note=note)
+    key = "sites.better" if row.difference > 0 else "sites.worse"
+    difference = numbers.signed(abs(row.difference), Unit.SHARE).lstrip("+")
+    return Cell(words(key, difference=difference), note=limits, tone=Tone.STRONG)
 
 
-def _site_types(context: Context, rows: Sequence[Any], whole: Any, axis: Axis) -> Table | None:
+def _site_types(context: Context, rows: Sequence[Any], whole: Any) -> Table | None:
     """Types of site, the lowest 得分率 first; demonstration sites apart at the right."""
     words = context.words
     show = {str(row.name): row for row in rows if row.demonstration}
     usual = sorted((row for row in rows if not row.demonstration), key=lambda row: row.earned_share)
     if not usual and not show:
         return None
+    axes = _axes(usual or list(show.values()))
     lines = [
         (
             Cell(_type_name(context, str(row.name))),
             Cell(numbers.count(row.sites)),
-            *_share_cells(context, _type_name(context, str(row.name)), row, whole, axis),
+            *_share_cells(context, _type_name(context, str(row.name)), row, whole, axes),
             *_show_cells(show.get(str(row.name))),
         )
         for row in usual
     ]
     alone = set(show) - {str(row.name) for row in usual}
     lines += [
-        (Cell(_type_name(context, name)), *(Cell("") for _ in range(3)), *_show_cells(show[name]))
+        (Cell(_type_name(context, name)), *(Cell("") for _ in range(7)), *_show_cells(show[name]))
         for name in sorted(alone)
     ]
     columns = (
-        Column(words("column.site_type"), Align.NAME, 20),
-        Column(words("column.sites"), Align.NUMBER, 8),
-        *_share_columns(context, axis, 26, 26),
-        Column(words("column.demonstration_sites"), Align.NUMBER, 9),
-        Column(words("column.demonstration_share"), Align.NUMBER, 11),
+        Column(words("column.site_type"), Align.NAME, 16),
+        Column(words("column.sites"), Align.NUMBER, 6),
+        *_share_columns(context, axes),
+        Column(words("column.demonstration_sites"), Align.NUMBER, 8),
+        Column(words("column.demonstration_share"), Align.NUMBER),
     )
     used = columns if show else columns[:-2]
     cells = tuple(line if show else line[:-2] for line in lines)
@@ -186,26 +189,38 @@ def _show_cells(row: Any | None) -> tuple[Cell, Cell]:
     return Cell(numbers.count(row.sites)), Cell(numbers.number(row.earned_share, Unit.SHARE))
 
 
-def _share_columns(context: Context, axis: Axis, *widths: int) -> tuple[Column, Column]:
-    """得分率 and 达标率, with the ends of the scale that their bands are drawn on."""
-    ends = context.words("sites.scale", low=axis.ticks[0][1], high=axis.ticks[-1][1])
-    earned, passed = context.words("column.earned_share"), context.words("column.passed_share")
-    return Column(earned, Align.TEXT, widths[0], ends), Column(passed, Align.TEXT, widths[1], ends)
+def _share_columns(context: Context, axes: Axes) -> tuple[Column, ...]:
+    """得分率 and 达标率: value, interval, and a band under the ends of the scale that it is drawn on."""
+    words = context.words
+    return tuple(
+        column
+        for name, axis in zip(("earned_share", "passed_share"), axes, strict=True)
+        for column in (
+            Column(words(f"column.{name}"), Align.NUMBER, 8.5),
+            Column(words("column.interval"), Align.NUMBER, 10),
+            Column(words("sites.scale", low=axis.ticks[0][1], high=axis.ticks[-1][1]), Align.CENTRE, 10.5),
+        )
+    )
 
 
-def _share_cells(context: Context, name: str, row: Any, whole: Any, axis: Axis) -> tuple[Cell, Cell]:
-    earned = (row.earned_share, row.earned_low, row.earned_high, whole.earned_share)
-    passed = (row.passed_share, row.passed_low, row.passed_high, whole.passed_share)
-    return _share_cell(context, name, axis, *earned), _share_cell(context, name, axis, *passed)
+def _share_cells(context: Context, name: str, row: Any, whole: Any, axes: Axes) -> tuple[Cell, ...]:
+    earned = Band(row.earned_share, row.earned_low, row.earned_high, whole.earned_share)
+    passed = Band(row.passed_share, row.passed_low, row.passed_high, whole.passed_share)
+    return tuple(
+        cell
+        for shown, axis in zip((earned, passed), axes, strict=True)
+        for cell in _cells_of_band(context, name, shown, axis)
+    )
 
 
-def _share_cell(
-    context: Context, name: str, axis: Axis, value: float, low: float, high: float, reference: float
-) -> Cell:
-    text = numbers.number(value, Unit.SHARE)
+def _cells_of_band(context: Context, name: str, shown: Band, axis: Axis) -> tuple[Cell, Cell, Cell]:
+    text = numbers.number(shown.value, Unit.SHARE)
     finding = context.words("scores.bar", name=name, share=text)
-    drawing = band(Band(value, low, high, reference), axis, BAND_WIDTH, finding)
-    return Cell(text, note=numbers.interval(low, high, Unit.SHARE), svg=drawing)
+    return (
+        Cell(text, tone=Tone.STRONG),
+        Cell(numbers.interval(shown.low, shown.high, Unit.SHARE), tone=Tone.QUIET),
+        Cell("", svg=band(shown, axis, BAND_WIDTH, finding)),
+    )
 
 
 def _lowest_sites(context: Context) -> Table | None:
