@@ -26,7 +26,8 @@ def edition_lines(context: Context) -> list[str]:
         context.words(
             "edition.line",
             title=_titled(context, framework),
-            source=framework.source_in(context.language) or context.words("edition.no_source"),
+            # It stands inside a sentence, whether or not it was written as one.
+            source=framework.source_in(context.language).rstrip("。. ") or context.words("edition.no_source"),
             hash=framework.content_hash,
         )
         for framework in editions

@@ -98,12 +98,12 @@ def _priority(context: Context, row: Any) -> Priority:
 
 
 def _since_last_time(context: Context, row: Any) -> list[str]:
-    """Whether a weak indicator rose or fell; nothing without a comparison."""
+    """Whether a weak indicator got better or worse; nothing without a comparison."""
     if math.isnan(row.change) or not row.change_verdict:
         return []
     verdict = ChangeVerdict(row.change_verdict)
     if verdict not in MOVED:
         return [context.words("leader.still")]
     unit = "change.unit_share" if Unit(row.unit) is Unit.SHARE else "change.unit_points"
-    change = numbers.signed(abs(row.change), Unit(row.unit)).lstrip("+")
+    change = numbers.signed(row.change, Unit(row.unit))
     return [context.words(f"leader.{verdict.value}", change=change, unit=context.words(unit))]

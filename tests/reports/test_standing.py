@@ -160,12 +160,12 @@ def test_a_veto_stands_on_the_card_of_the_total(assessment: Assessment) -> None:
     assert "不合格" in page.total.warning
 
 
-def test_the_weakest_say_whether_they_rose_or_fell(assessment: Assessment) -> None:
+def test_the_weakest_say_whether_they_got_better_or_worse(assessment: Assessment) -> None:
     findings = assessment.findings.copy()
     findings["change"], findings["change_verdict"] = -0.042, "declined"
     context = Context(replace(assessment, findings=findings), ZH)
     for item in leaders_page(context, assessment.wave.areas.district).priorities:
-        assert item.certainty.endswith("较上次下降 4.2 个百分点")
+        assert item.certainty.endswith("较上次变差（−4.2 个百分点）")
     findings["change_verdict"] = "no_detectable_change"
     for item in leaders_page(context, assessment.wave.areas.district).priorities:
         assert item.certainty.endswith("较上次看不出变化")
