@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from indicators.scores.leaf import LeafTable
 from indicators.scores.tree import BoolArray, Tree, leaf_slopes
@@ -50,6 +51,7 @@ def widened_errors(
     slope_by_area_leaf: FloatArray,
     local_by_area_node: FloatArray,
     score_limits: tuple[FloatArray, FloatArray],
+    error_by_area_node: FloatArray,
 ) -> FloatArray:
     """Standard errors that intervals can rest on where nothing is drawn; finite, shape (areas, nodes).
 
@@ -60,13 +62,18 @@ def widened_errors(
     ----------
     score_limits
         Scores at the limits of each leaf's value, shape (areas, leaves).
+    error_by_area_node
+        Of `node_errors`: areas without such leaves keep theirs.
     """
     width = np.where(leaves.measured, leaves.high - leaves.low, 0.0)
     across = (score_limits[1] - score_limits[0]) / np.where(width > 0, width, 1.0)
     slope = np.where(slope_by_area_leaf == 0, np.nan_to_num(across), slope_by_area_leaf)
     unknown = np.isnan(np.diagonal(leaves.covariance, axis1=1, axis2=2))
     borrowed = np.where(unknown, width_error(leaves.low, leaves.high) ** 2, 0.0)
-    return quadratic_errors(tree, leaves.covariance, slope, local_by_area_node, borrowed)
+    error = np.nan_to_num(error_by_area_node)
+    rows = np.flatnonzero(((slope != slope_by_area_leaf) | (borrowed > 0)).any(axis=1))
+    error[rows] = quadratic_errors(tree, leaves.covariance, slope, local_by_area_node, borrowed, rows)
+    return error
 
 
 def quadratic_errors(
@@ -75,6 +82,7 @@ def quadratic_errors(
     slope_by_area_leaf: FloatArray,
     local_by_area_node: FloatArray,
     more_variance: FloatArray | None = None,
+    rows: npt.NDArray[np.intp] | None = None,
 ) -> FloatArray:
     """√(g′Cg) of every node; entries of C that are not known count as 0. Shape (areas, nodes).
 
@@ -82,21 +90,23 @@ def quadratic_errors(
     ----------
     more_variance
         Added to the diagonal of C, shape (areas, leaves).
+    rows
+        Areas to look at; None: all.
     """
-    error = np.zeros(local_by_area_node.shape)
-    for start in range(0, len(error), BLOCK):
-        rows = slice(start, start + BLOCK)
-        known = np.nan_to_num(covariance[rows])
+    rows = np.arange(len(covariance)) if rows is None else rows
+    error = np.zeros((len(rows), tree.size))
+    for start in range(0, len(rows), BLOCK):
+        block = rows[start : start + BLOCK]
+        known, local = np.nan_to_num(covariance[block]), local_by_area_node[block]
         for node in range(tree.size):
             below = list(tree.leaves_below(node))
-            gradient = leaf_slopes(tree, node, local_by_area_node[rows])[:, below]
-            gradient *= slope_by_area_leaf[rows][:, below]
+            gradient = leaf_slopes(tree, node, local)[:, below] * slope_by_area_leaf[block][:, below]
             matrix = known if len(below) == tree.leaves else known[:, np.array(below)[:, None], below]
             across = (gradient[:, np.newaxis, :] @ matrix)[:, 0, :]
             variance = (across * gradient).sum(axis=1)
             if more_variance is not None:
-                variance += (gradient**2 * more_variance[rows][:, below]).sum(axis=1)
-            error[rows, node] = np.sqrt(np.maximum(variance, 0.0))
+                variance += (gradient**2 * more_variance[block][:, below]).sum(axis=1)
+            error[start : start + BLOCK, node] = np.sqrt(np.maximum(variance, 0.0))
     return error
 
 

@@ -240,7 +240,14 @@ def _without_draws(scored: Scored) -> Scored:
     """The same from linearised errors alone, by the normal distribution."""
     leaves, slope = scored.leaves, scored.score_slope_by_area_leaf
     limits = leaf_scores(scored.framework, leaves.low), leaf_scores(scored.framework, leaves.high)
-    error = widened_errors(scored.tree, leaves, slope, scored.local_slope_by_area_node, limits)
+    error = widened_errors(
+        scored.tree,
+        leaves,
+        slope,
+        scored.local_slope_by_area_node,
+        limits,
+        scored.standard_error_by_area_node,
+    )
     error[np.isnan(scored.share_by_area_node)] = np.nan
     share = scored.share_by_area_node.copy()
     share[:, 0] = scored.total_by_area / FULL_POINTS

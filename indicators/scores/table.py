@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +44,9 @@ def score_table(
     columns = {name: pd.Series(cells.ravel()) for name, cells in numbers.items()}
     columns |= {name: pd.Series(pd.array(cells.ravel(), dtype="str")) for name, cells in texts.items()}
     columns |= _labels(scored)
-    return pd.DataFrame({name: columns[name] for name in SCORES_COLUMNS}).astype(SCORES_COLUMNS)
+    kind_of: Mapping[str, Any] = SCORES_COLUMNS
+    typed = {name: columns[name].astype(kind) for name, kind in kind_of.items()}
+    return pd.DataFrame(typed, copy=False)  # column by column: one cast of the whole would copy it twice
 
 
 def _numbers(scored: Scored) -> dict[str, np.ndarray]:

@@ -11,6 +11,7 @@ import pytest
 
 from indicators.assessment import Assessment
 from indicators.columns import DEDUCTIONS_COLUMNS, FINDINGS_COLUMNS, OBSERVATIONS_COLUMNS, SCORES_COLUMNS
+from indicators.status import NodeStatus, ScoreFlag
 from surveys.compare import CHANGE_COLUMNS, ChangeFamily, ChangeMethod, ChangeVerdict, NotComparable
 from surveys.distributions.distribution import SHARES_COLUMNS
 from surveys.flag import Flag
@@ -54,6 +55,8 @@ def test_small_tables_are_described(columns: dict[str, str]) -> None:
         ("rates.csv", ModelMethod),
         ("rates.csv", ModelNote),
         ("Flags", Flag),
+        ("scores.csv", NodeStatus),
+        ("scores.csv", ScoreFlag),
         ("change.csv", ChangeVerdict),
         ("change.csv", NotComparable),
         ("change.csv", ChangeFamily),
