@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 
 from indicators.assessment import Assessment
-from indicators.columns import DEDUCTIONS_COLUMNS, FINDINGS_COLUMNS, OBSERVATIONS_COLUMNS, SCORES_COLUMNS
+from indicators.columns import (
+    COMBINED_COLUMNS,
+    DEDUCTIONS_COLUMNS,
+    FINDINGS_COLUMNS,
+    OBSERVATIONS_COLUMNS,
+    SCORES_COLUMNS,
+    SENSITIVITY_COLUMNS,
+)
+from indicators.evidence.vocabulary import Breakdown, ObservationMode
+from indicators.findings.scenario import Filling, Scenario
 from indicators.status import NodeStatus, ScoreFlag
 from surveys.compare import CHANGE_COLUMNS, ChangeFamily, ChangeMethod, ChangeVerdict, NotComparable
 from surveys.distributions.distribution import SHARES_COLUMNS
@@ -32,7 +41,10 @@ TEXT = (Path(__file__).resolve().parents[2] / "docs" / "results.md").read_text(e
         ("change.csv", CHANGE_COLUMNS),
         ("scores.csv", SCORES_COLUMNS),
         ("weak.csv", FINDINGS_COLUMNS),
+        ("sensitivity.csv", SENSITIVITY_COLUMNS),
         ("quality.csv", QUALITY_COLUMNS),
+        ("observations.csv", OBSERVATIONS_COLUMNS),
+        ("combined.csv", COMBINED_COLUMNS),
         ("Tables of a question", SHARES_COLUMNS),
     ],
 )
@@ -42,7 +54,7 @@ def test_each_table_lists_its_columns_in_their_order(section: str, columns: dict
     assert sorted(named) == sorted(columns)
 
 
-@pytest.mark.parametrize("columns", [DEDUCTIONS_COLUMNS, OBSERVATIONS_COLUMNS, ITEM_COLUMNS])
+@pytest.mark.parametrize("columns", [DEDUCTIONS_COLUMNS, ITEM_COLUMNS])
 def test_small_tables_are_described(columns: dict[str, str]) -> None:
     assert all(f"`{name}`" in TEXT for name in columns)
 
@@ -57,6 +69,10 @@ def test_small_tables_are_described(columns: dict[str, str]) -> None:
         ("Flags", Flag),
         ("scores.csv", NodeStatus),
         ("scores.csv", ScoreFlag),
+        ("sensitivity.csv", Scenario),
+        ("sensitivity.csv", Filling),
+        ("observations.csv", Breakdown),
+        ("observations.csv", ObservationMode),
         ("change.csv", ChangeVerdict),
         ("change.csv", NotComparable),
         ("change.csv", ChangeFamily),
