@@ -77,20 +77,3 @@ def leaf_score(leaf: Indicator, value: FloatArray, steps: Mapping[str, tuple[Ste
             raise ValueError(f"negative item {leaf.code} deducts points; it has no score")
         case _:
             assert_never(leaf.scoring)
-
-
-def score_slope(leaf: Indicator, value: float) -> float:
-    """Derivative of `leaf_score` at one value: what a small change of the value does to the score.
-
-    It is 0 beyond the goalposts and on step scales. There the linearised error says nothing; the interval,
-    made from draws through the whole function, does.
-    """
-    if leaf.scoring is Scoring.STEPS:
-        return 0.0
-    if leaf.scoring is not Scoring.LINEAR:
-        return 1.0
-    # At a goalpost itself the one-sided slope is kept: a share of exactly 1 still has sampling error.
-    if not leaf.low <= value <= leaf.high:
-        return 0.0
-    slope = 1.0 / (leaf.high - leaf.low)
-    return slope if leaf.direction is Direction.UP else -slope

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import doctest
 import importlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators.framework import Direction, Indicator, Method, Scoring, Step
-from indicators.value_function import leaf_score, linear_score, score_slope, step_score
+from indicators.framework import Direction, Framework, Indicator, Method, Scoring, Step
+from indicators.scores.leaf_score import leaf_scores, score_slopes
+from indicators.value_function import leaf_score, linear_score, step_score
 
 STEPS = {"档": (Step(0.6, start=0.8), Step(1.0, start=0.95), Step(0.2, start=0.5))}
 DOCUMENTED = [
@@ -64,10 +66,22 @@ def test_blank_value_has_no_score() -> None:
 
 @pytest.mark.parametrize(("value", "expected"), [(0.4, 0.0), (0.6, 2.5), (0.95, 0.0), (0.9, 2.5), (0.5, 2.5)])
 def test_slope_of_a_linear_leaf(value: float, expected: float) -> None:
-    """1/(0.9 − 0.5) between and at the goalposts, 0 beyond them."""
-    assert score_slope(leaf(Scoring.LINEAR), value) == pytest.approx(expected)
-    assert score_slope(leaf(Scoring.LINEAR, Direction.DOWN), value) == pytest.approx(-expected)
+    """1/(0.9 − 0.5) between and at the goalposts, 0 beyond them; of steps and blanks 0."""
+    leaves = [leaf(Scoring.LINEAR), leaf(Scoring.LINEAR, Direction.DOWN), leaf(Scoring.STEPS)]
+    slopes = score_slopes(leaves, np.array([[value, value, value], [value, np.nan, np.nan]]))
+    np.testing.assert_allclose(slopes, [[expected, -expected, 0.0], [expected, 0.0, 0.0]])
 
 
-def test_slope_of_steps_is_zero() -> None:
-    assert score_slope(leaf(Scoring.STEPS), 0.85) == 0.0
+def test_scores_of_all_leaves_at_once_are_those_of_each() -> None:
+    """Every form beside the others, for any leading axes; NaN where a value is blank."""
+    forms = [Scoring.LINEAR, Scoring.STEPS, Scoring.PASS_SHARE, Scoring.RATIO]
+    leaves = [*(leaf(form) for form in forms), leaf(Scoring.LINEAR, Direction.DOWN)]
+    rows = tuple(replace(row, code=str(at)) for at, row in enumerate(leaves))
+    framework = Framework("f", "f", "", rows, STEPS, "")
+    values = np.random.default_rng(1).random((3, 4, len(leaves)))
+    values[0, 0, :] = np.nan
+    found = leaf_scores(framework, values)
+    for at, row in enumerate(rows):
+        np.testing.assert_array_equal(found[..., at], leaf_score(row, values[..., at], STEPS))
+    assert np.isnan(found[0, 0]).all()
+    assert not np.isnan(found[1:]).any()
