@@ -106,7 +106,7 @@ def _surveys() -> tuple[Survey, Survey]:
         focus_count=4,
         focus_take=72,
     )
-    parents = Survey("parents", communities=(6, 7), take=(7, 10), correlation=0.05, household=(0.7, 0.3))
+    parents = Survey("parents", communities=(7, 8), take=(8, 11), correlation=0.05, household=(0.7, 0.3))
     return residents, parents
 
 

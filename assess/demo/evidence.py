@@ -13,10 +13,11 @@ from scipy.special import ndtr, ndtri
 from assess.demo.frame import DISTRICT, NAMES, OUTER, Frame
 from assess.demo.sheet import Sheet, first_of
 
-SEEN = 0.88  # share of the planned sites that were visited
-WITHOUT_WORKS = ("古城", "迎宾", "清远")  # no building site there: those checks do not exist
+SEEN = 0.88  # share of the second sites of a type that were visited; of each type one was, but for:
+MISSED = ("新旺", "农贸市场")  # in the latest round: its standards are not collected there
+WITHOUT_WORKS = ("古城", "迎宾", "清远")  # no building site there, and the checks say so: not applicable
 WITH_STATION = "振华"  # where the demo puts its railway station
-VILLAGE = "村"
+VILLAGE, WORKS = "村", "建筑工地"
 PROGRESS, PROGRESS_SPREAD = 0.10, 0.12  # of a standard from round to round, on the latent scale
 DOCUMENT_PROGRESS = 0.15  # the same of a subdistrict's documents
 GRADES = ("优", "良", "中", "差")
@@ -50,7 +51,7 @@ class Visit:
 
 
 def draw_observations(frame: Frame, checks: Sheet, visit: Visit) -> pd.DataFrame:
-    """About 350 sites, each checked against the standards of its type: the table `observations`."""
+    """About 390 sites, each checked against the standards of its type: the table `observations`."""
     truth = pd.DataFrame(
         {
             row["standard"]: frame.truth(float(row["weakest"]), float(row["strongest"]), visit.lasting)
@@ -75,6 +76,10 @@ def draw_observations(frame: Frame, checks: Sheet, visit: Visit) -> pd.DataFrame
         demonstration=np.where(seen["demonstration"], "是", "否"),
         **_results(seen, share, visit.fresh),
     )
+    absent = (
+        (table["site_type"] == WORKS) & np.isin(np.array(NAMES)[seen["subdistrict"]], WITHOUT_WORKS)
+    ).to_numpy()
+    table.loc[absent, ["found", "required", "remark"]] = ["", "0", "辖区内没有在建工地"]
     return table[["id", *columns, "found", "required", "passed", "remark"]]
 
 
@@ -111,10 +116,10 @@ def _sites(frame: Frame, checks: Sheet, visit: Visit) -> pd.DataFrame:
         for subdistrict, name in enumerate(NAMES)
         for row in first_of(checks, "site_type")
         for number in range(1, int(row["sites"]) + 1)
-        if _exists(row["site_type"], name)
+        if _exists(row["site_type"], name) and (visit.back or (name, row["site_type"]) != MISSED)
     ]
     sites = pd.DataFrame(planned, columns=["subdistrict", "site_type", "number"])
-    sites = sites[rng.random(len(sites)) < SEEN].reset_index(drop=True)
+    sites = sites[(rng.random(len(sites)) < SEEN) | (sites["number"] == 1)].reset_index(drop=True)
     subdistrict = sites["subdistrict"].to_numpy()
     days = pd.Timestamp(visit.first_day) + pd.to_timedelta(rng.integers(14, size=len(sites)), unit="D")
     names = np.array(NAMES)[subdistrict]
@@ -131,8 +136,6 @@ def _sites(frame: Frame, checks: Sheet, visit: Visit) -> pd.DataFrame:
 
 def _exists(site_type: str, subdistrict: str) -> bool:
     match site_type:
-        case "建筑工地":
-            return subdistrict not in WITHOUT_WORKS
         case "火车站":
             return subdistrict == WITH_STATION
         case _:

@@ -224,7 +224,23 @@ def test_every_measure_and_check_of_the_edition_is_in_the_wave(
     assert set(before["standard"]) == set(of_leaf)
     unseen = set(of_leaf) - set(observations["standard"])
     assert {of_leaf[standard] for standard in unseen} == {Missing.CARRY}, "seen in the round before only"
-    assert 330 <= observations["site"].nunique() <= 400
+    assert 370 <= observations["site"].nunique() <= 410
+
+
+def test_blanks_of_each_kind_are_shown_and_rare(
+    framework: Framework, read: tuple[Wave, dict[str, RawTable], tuple[Problem, ...]]
+) -> None:
+    """No building site in three subdistricts (not applicable), no market visited in one (not collected)."""
+    checks = read_evidence(read[1], read[0], framework)[0].checks
+    works, market = (
+        next(leaf.code for leaf in framework.leaves if leaf.source == source) for source in ("OB13", "OB20")
+    )
+    subdistrict = checks["area_code"].str[:9]
+    nothing_there = (
+        checks[checks["node"] == works].groupby(subdistrict)["earned"].apply(lambda e: e.isna().all())
+    )
+    assert (len(nothing_there), nothing_there.sum()) == (18, 3)
+    assert checks[checks["node"] == market].groupby(subdistrict).ngroups == 17
 
 
 def test_events_show_what_counts_and_what_does_not(folder: Path) -> None:
