@@ -46,13 +46,24 @@ def bootstrap_errors(scored: Scored, replicates: AreaReplicates) -> FloatArray:
     block = max(NUMBERS_AT_A_TIME // (replicates.count * scored.tree.size), 1)
     for start in range(0, len(errors), block):
         rows = range(start, min(start + block, len(errors)))
-        errors[start : start + block] = _spread(scored, _values(draws, replicates, rows), rows)
+        nodes = _node_values(scored, _values(draws, replicates, rows), rows)
+        errors[start : start + block] = _spread(nodes)
     points = scored.points_by_area_node.copy()
     points[:, 0] = 1.0  # the total is in points already
     below = _leaves_below(scored.tree)
     untold = (_untold(scored, replicates) @ below.T) > 0
     sampled = (_sampled(scored) @ below.T) > 0
     return np.where(untold | (sampled & (errors < _NO_SPREAD)), np.nan, errors * points)
+
+
+def bootstrap_totals(scored: Scored, replicates: AreaReplicates) -> FloatArray:
+    """Total points under every replicate, after deductions; shape (areas, replicates).
+
+    For simulations: percentiles of these are no interval to print (M9).
+    """
+    draws = replace(scored, settings=replace(scored.settings, draws=replicates.count))
+    rows = range(len(scored.leaves.areas))
+    return _node_values(scored, _values(draws, replicates, rows), rows)[..., 0]
 
 
 def replicate_problems(replicates: AreaReplicates) -> tuple[Problem, ...]:
@@ -108,8 +119,8 @@ def _places(scored: Scored, replicates: AreaReplicates) -> tuple[IntArray, IntAr
     )
 
 
-def _spread(scored: Scored, values: FloatArray, rows: range) -> FloatArray:
-    """Standard deviation of node scores over replicates, of the total in points; shape (rows, nodes)."""
+def _node_values(scored: Scored, values: FloatArray, rows: range) -> FloatArray:
+    """Node scores of these leaf values, of the total in points; shape (rows, replicates, nodes)."""
     at = slice(rows.start, rows.stop)
     measured = scored.leaves.measured[at][:, np.newaxis, :]
     kept = scored.score_by_area_leaf[at][:, np.newaxis, :]  # a blank that counts as zero is certain
@@ -117,6 +128,11 @@ def _spread(scored: Scored, values: FloatArray, rows: range) -> FloatArray:
     available = scored.available_by_area_leaf[at][:, np.newaxis, :]
     nodes = node_scores(scored.tree, score, available)
     nodes[..., 0] = total_points(scored.tree, score, available, scored.deducted_by_area[at][:, np.newaxis])
+    return nodes
+
+
+def _spread(nodes: FloatArray) -> FloatArray:
+    """Standard deviation over replicates, those that are lost left out; shape (rows, nodes)."""
     known = ~np.isnan(nodes)
     count = known.sum(axis=1)
     mean = np.where(known, nodes, 0.0).sum(axis=1) / np.maximum(count, 1)

@@ -27,10 +27,11 @@ from tests.benchmarks.simulation_cases import (
 from tests.benchmarks.simulation_change import simulate_change
 from tests.benchmarks.simulation_coverage import every_nth, outcome_of, simulate
 from tests.benchmarks.simulation_population import Setting
+from tests.benchmarks.simulation_scores import simulate_totals, total_cases
 from tests.benchmarks.simulation_small_areas import simulate_areas
 from tests.benchmarks.simulation_tables import CaseResult, between_markers, document
 
-GRID, OTHER, CHANGES, AREAS = 400, 300, 150, 150
+GRID, OTHER, CHANGES, AREAS, TOTALS = 400, 300, 150, 150, 100
 """Replicates of a setting; each gives an interval for every domain."""
 
 
@@ -51,13 +52,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         changes = list(zip(waves, found, strict=True))
         fitted = pool.map(simulate_areas, areas, [round(AREAS * part)] * len(areas))
         models = list(zip(areas, fitted, strict=True))
-    tables = document(cases, changes, models)
+        trees = [*total_cases()]
+        scored = pool.map(simulate_totals, trees, [round(TOTALS * part)] * len(trees))
+        totals = list(zip(trees, scored, strict=True))
+    tables = document(cases, changes, models, totals)
     print(tables)
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "simulation.md").write_text(tables + "\n", encoding="utf-8")
     rows = [asdict(case) | asdict(outcome) for case, outcome in cases]
     rows += [asdict(pair) | asdict(outcome) for pair, outcome in changes]
     rows += [asdict(district) | asdict(modelled) for district, modelled in models]
+    rows += [asdict(tree) | asdict(outcome) for tree, outcome in totals]
     (options.out / "simulation.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     if options.docs is not None:
         text = options.docs.read_text(encoding="utf-8")

@@ -15,7 +15,8 @@ from tests.benchmarks.simulation_cases import (
     shortfalls,
 )
 from tests.benchmarks.simulation_change import TwoWaves
-from tests.benchmarks.simulation_coverage import Outcome
+from tests.benchmarks.simulation_coverage import Outcome, allowance
+from tests.benchmarks.simulation_scores import LEAST_COVERAGE, Totals, TotalsOutcome
 from tests.benchmarks.simulation_small_areas import Areas, ModelOutcome
 
 CaseResult = tuple[Case, Outcome]
@@ -26,6 +27,7 @@ def document(
     cases: Sequence[CaseResult],
     changes: Sequence[tuple[TwoWaves, Outcome]],
     areas: Sequence[tuple[Areas, ModelOutcome]],
+    totals: Sequence[tuple[Totals, TotalsOutcome]],
 ) -> str:
     """All tables."""
     grid = [result for result in cases if result[0].section == "grid"]
@@ -40,6 +42,7 @@ def document(
     rows = [(_pair(waves), f"{waves.old.psus} PSUs", outcome) for waves, outcome in changes]
     parts += ["### Change between two waves", _summary(rows, verdicts=("false rise", "false fall"))]
     parts += ["### Small areas", _areas(areas)]
+    parts += ["### Totals of a tree", totals_table(totals)]
     return "\n\n".join(parts)
 
 
@@ -144,6 +147,34 @@ def _areas(results: Sequence[tuple[Areas, ModelOutcome]]) -> str:
         line = " | ".join(cells)
         lines.append(f"| **{line}** |" if model_shortfalls(o) else f"| {line} |")
     return "\n".join(lines)
+
+
+def totals_table(results: Sequence[tuple[Totals, TotalsOutcome]]) -> str:
+    """One line for each tree and design; bold where the printed interval falls short."""
+    lines = [
+        "| tree | PSUs | ICC | coverage | ± points | bias | t × linearised | replicates' percentiles |",
+        "|---|" + "---:|" * 7,
+    ]
+    for tree, o in results:
+        coverage = number(o.coverage)
+        if o.coverage < LEAST_COVERAGE - allowance(o.intervals, 0.95):
+            coverage = f"**{coverage}**"
+        cells = (
+            tree.label,
+            str(tree.psus),
+            number(tree.correlation)[:3],
+            coverage,
+            f"{o.half_width:.1f}",
+            f"{o.bias:+.1f}".replace("-", "−"),
+            number(o.delta_coverage),
+            number(o.percentile_coverage),
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    outcomes = [outcome for _, outcome in results]
+    return "\n".join(lines) + (
+        f"\n\n{outcomes[0].intervals:,} intervals a line. Coverage "
+        f"{number(min(o.coverage for o in outcomes))}–{number(max(o.coverage for o in outcomes))}."
+    )
 
 
 def _place(case: Case) -> str:
