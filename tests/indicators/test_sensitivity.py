@@ -164,7 +164,7 @@ def from_scratch(scored: Scored, framework: Framework) -> np.ndarray:
     ).total_by_area
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(0.0, 1.0), min_size=12, max_size=12), st.integers(0, 100))
 def test_variants_equal_scoring_from_scratch(values: list[float], seed: int) -> None:
     """Leaving out: the leaf is not applicable. Points: another sheet. Both through the scoring itself."""
@@ -193,7 +193,7 @@ def test_variants_equal_scoring_from_scratch(values: list[float], seed: int) -> 
         np.testing.assert_allclose(found[variant], from_scratch(scored, sheet), atol=1e-9)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.floats(0.05, 1.0))
 def test_nothing_moves_where_all_leaves_score_the_same(value: float) -> None:
     """Law: a mean of equal scores is that score, whatever the points and the kind of mean."""
