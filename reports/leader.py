@@ -11,6 +11,7 @@ from reports import numbers
 from reports.answer import answer
 from reports.change import TONE as MOVED
 from reports.change import change_sentence
+from reports.combined_card import combined_lines
 from reports.context import Context, estimate_of
 from reports.headline_chart import headline_figures
 from reports.page import Align, Cell, Column, LeadersPage, Priority, RowGroup, Table, Tone
@@ -54,6 +55,7 @@ def leaders_page(context: Context, area: Area) -> LeadersPage:
         priorities_note=words("leader.priorities_note") if named else "",
         uncertain_heading=words("leader.uncertain_heading"),
         uncertain=uncertain(context, area, rows),
+        second=combined_lines(context, area),
     )
 
 

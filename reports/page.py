@@ -182,7 +182,13 @@ class Priority:
 
 @dataclass(frozen=True, slots=True)
 class LeadersPage:
-    """Page 1: the answer, the figures with their ranges, the weakest with owners, what is not certain."""
+    """Page 1: the answer, the figures with their ranges, the weakest with owners, what is not certain.
+
+    Parameters
+    ----------
+    second
+        Sentences on a second tree (minors), and on what both make together.
+    """
 
     answer: str
     total: Total | None
@@ -196,6 +202,7 @@ class LeadersPage:
     priorities_note: str
     uncertain_heading: str
     uncertain: tuple[str, ...]
+    second: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
