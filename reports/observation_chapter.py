@@ -192,11 +192,12 @@ def _show_cells(row: Any | None) -> tuple[Cell, Cell]:
 def _share_columns(context: Context, axes: Axes) -> tuple[Column, ...]:
     """得分率 and 达标率: value, interval, and a band under the ends of the scale that it is drawn on."""
     words = context.words
+    names = (words("column.earned_share"), words("column.passed_share"))
     return tuple(
         column
-        for name, axis in zip(("earned_share", "passed_share"), axes, strict=True)
+        for name, axis in zip(names, axes, strict=True)
         for column in (
-            Column(words(f"column.{name}"), Align.NUMBER, 8.5),
+            Column(name, Align.NUMBER, 8.5),
             Column(words("column.interval"), Align.NUMBER, 10),
             Column(words("sites.scale", low=axis.ticks[0][1], high=axis.ticks[-1][1]), Align.CENTRE, 10.5),
         )

@@ -60,8 +60,8 @@ OBSERVATIONS = Table(
             "demonstration",
             ("示范点位", "示范"),
             CellKind.YES_NO,
-            note_zh="是否示范点位",
-            note_en="a demonstration site",
+            note_zh="是否示范点位；同一点位有一行填“是”即算",
+            note_en="a demonstration site; one row of a site that says so is enough",
         ),
         Column("observer", ("检查人",), CellKind.CODE, note_zh="检查人编号", note_en="observer"),
         Column(
