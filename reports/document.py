@@ -20,6 +20,7 @@ from reports.rate_chapters import rates_by_subdistrict
 from reports.rate_tables import rate_table
 from reports.score_chapters import district_tree, scores_by_subdistrict
 from reports.sensitivity_chapter import sensitivity
+from reports.waterfall_chapter import waterfall
 from reports.weak_chapters import SHOWN, class_of, finding_table, weak_indicators
 from surveys.area import Area
 from surveys.problem import Language
@@ -31,6 +32,7 @@ CHAPTERS = (
     changes,
     scores_by_subdistrict,
     district_tree,
+    waterfall,
     ranking,
     weak_indicators,
     quadrants,
