@@ -15,11 +15,14 @@ from indicators.columns import (
     DEDUCTIONS_COLUMNS,
     FINDINGS_COLUMNS,
     OBSERVATIONS_COLUMNS,
+    QUADRANT_COLUMNS,
     SCORES_COLUMNS,
     SENSITIVITY_COLUMNS,
 )
 from indicators.evidence.vocabulary import Breakdown, ObservationMode
+from indicators.findings.quadrant import ImportanceKind, Quadrant
 from indicators.findings.scenario import Filling, Scenario
+from indicators.findings.selection import Involvement
 from indicators.status import NodeStatus, ScoreFlag
 from surveys.compare import CHANGE_COLUMNS, ChangeFamily, ChangeMethod, ChangeVerdict, NotComparable
 from surveys.distributions.distribution import SHARES_COLUMNS
@@ -41,6 +44,7 @@ TEXT = (Path(__file__).resolve().parents[2] / "docs" / "results.md").read_text(e
         ("change.csv", CHANGE_COLUMNS),
         ("scores.csv", SCORES_COLUMNS),
         ("weak.csv", FINDINGS_COLUMNS),
+        ("quadrant.csv", QUADRANT_COLUMNS),
         ("sensitivity.csv", SENSITIVITY_COLUMNS),
         ("quality.csv", QUALITY_COLUMNS),
         ("observations.csv", OBSERVATIONS_COLUMNS),
@@ -74,6 +78,9 @@ def test_small_tables_are_described(columns: dict[str, str]) -> None:
         ("observations.csv", Breakdown),
         ("observations.csv", ObservationMode),
         ("change.csv", ChangeVerdict),
+        ("quadrant.csv", Quadrant),
+        ("quadrant.csv", ImportanceKind),
+        ("weak.csv", Involvement),
         ("change.csv", NotComparable),
         ("change.csv", ChangeFamily),
         ("change.csv", ChangeMethod),
