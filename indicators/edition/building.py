@@ -58,30 +58,45 @@ def framework_of(
     problems = (*of_framework, *of_steps, *check_steps(step_frame))
     if any(p.code in {"missing_column", "duplicate_header"} for p in errors_of(of_framework)):
         return None, problems
-    measures = None if wave is None else {measure.name: measure for measure in wave.measures}
-    indicators, steps = indicators_of(frame, measures or {}), steps_of(step_frame)
-    sheet = Sheet(
-        frame=frame,
-        rows=tuple(records_of(frame)),
-        indicators=indicators,
-        steps=steps,
-        measures=measures,
-        range_by_measure={} if wave is None else {m.name: _range_of(m, wave) for m in wave.measures},
-        units=units,
-        has_previous=built_in or wave is None or bool(wave.previous),
-    )
+    sheet = _sheet(frame, step_frame, wave, units, built_in=built_in)
     if frame.empty:
         problems = (*problems, Problem("no_rows", Severity.ERROR, file=raw.file))
     problems = (*problems, *check_framework(sheet))
     if errors_of(problems):
         return None, problems
-    framework = Framework(
+    return _framework(sheet, name, facts), problems
+
+
+def _sheet(
+    frame: pd.DataFrame,
+    step_frame: pd.DataFrame,
+    wave: Wave | None,
+    units: Mapping[str, ResponsibleUnit],
+    *,
+    built_in: bool,
+) -> Sheet:
+    """What the checks look at."""
+    measures = None if wave is None else {measure.name: measure for measure in wave.measures}
+    return Sheet(
+        frame=frame,
+        rows=tuple(records_of(frame)),
+        indicators=indicators_of(frame, measures or {}),
+        steps=steps_of(step_frame),
+        measures=measures,
+        range_by_measure={} if wave is None else {m.name: _range_of(m, wave) for m in wave.measures},
+        units=units,
+        has_previous=built_in or wave is None or bool(wave.previous),
+    )
+
+
+def _framework(sheet: Sheet, name: str, facts: Facts) -> Framework:
+    return Framework(
         name=name,
         title=facts.title,
         source=facts.source,
-        indicators=parents_first(indicators),
-        steps=steps,
-        content_hash=content_hash(indicators, steps, facts.marks()),
+        indicators=parents_first(sheet.indicators),
+        steps=dict(sheet.steps),
+        content_hash=content_hash(sheet.indicators, sheet.steps, facts.marks()),
         deduction_cap=facts.deduction_cap,
         title_en=facts.title_en,
         source_en=facts.source_en,
@@ -90,7 +105,6 @@ def framework_of(
         share=facts.share,
         gate_points=facts.gate,
     )
-    return framework, problems
 
 
 def parsed(tables: Mapping[str, RawTable], name: str) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
