@@ -45,7 +45,7 @@ CHAPTERS = (
 )
 MOST_FINDINGS, FEWEST_FINDINGS = 20, 5
 PAGE_HEIGHT, ROW_HEIGHT, FINDING_HEIGHT, TABLE_FRAME = 236.0, 4.8, 10.4, 21.0  # millimetres
-EVENT_HEIGHT = 8.2
+EVENT_HEIGHT, ROW_HEIGHT_BESIDE = 8.2, 4.2
 MOST_ROWS_BESIDE = 40
 
 
@@ -155,10 +155,9 @@ def _room_for_findings(beside: list[Block], deductions: tuple[Table, ...]) -> in
     below = sum(len(table.groups[0].rows) * EVENT_HEIGHT + TABLE_FRAME for table in deductions)
     for block in beside:
         tables = (block.left, block.right) if isinstance(block, Pair) else (block,)
-        below += (
-            max(len(table.groups[0].rows) for table in tables if isinstance(table, Table)) * ROW_HEIGHT
-            + TABLE_FRAME
-        )
+        height = ROW_HEIGHT_BESIDE if isinstance(block, Pair) else ROW_HEIGHT
+        rows = max(len(table.groups[0].rows) for table in tables if isinstance(table, Table))
+        below += rows * height + TABLE_FRAME
     return int(min(MOST_FINDINGS, max(FEWEST_FINDINGS, (PAGE_HEIGHT - below - TABLE_FRAME) / FINDING_HEIGHT)))
 
 
