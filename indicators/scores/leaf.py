@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +21,23 @@ NORMAL_95 = 1.959963984540054
 
 TextArray = npt.NDArray[np.object_]
 """Texts (or members of a StrEnum) by area and leaf."""
+
+
+ARRAYS = (
+    "status",
+    "value",
+    "low",
+    "high",
+    "standard_error",
+    "degrees_of_freedom",
+    "effective_n",
+    "n",
+    "target",
+    "rate_verdict",
+    "flag",
+    "carried_from",
+)
+"""Fields of a `LeafTable` that are (areas, leaves)."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +114,19 @@ class LeafTable:
     def column_of_leaf(self) -> dict[str, int]:
         """Column of each leaf, by its code."""
         return {leaf.code: column for column, leaf in enumerate(self.leaves)}
+
+    def subset(self, columns: Sequence[int]) -> LeafTable:
+        """The same areas with some of the leaves, in this order."""
+        at = np.array(columns, dtype=np.intp)
+        arrays = {name: getattr(self, name)[:, at] for name in ARRAYS}
+        return replace(
+            self,
+            leaves=tuple(self.leaves[column] for column in columns),
+            unit=tuple(self.unit[column] for column in columns),
+            sample=tuple(self.sample[column] for column in columns),
+            covariance=self.covariance[:, at[:, None], at],
+            **arrays,
+        )
 
     def has_status(self, *statuses: NodeStatus) -> BoolArray:
         """Which leaves have one of these statuses."""

@@ -125,17 +125,23 @@ class Scored:
     def _carried_draws(self, rows: Sequence[int]) -> FloatArray:
         """Draws of an earlier wave, independent of this one's, in the places of this tree."""
         assert self.previous is not None
-        settings = replace(self.previous.settings, draws=self.settings.draws)
-        earlier = replace(self.previous, settings=settings)
-        found = np.full((len(rows), self.settings.draws, len(self.leaves.leaves)), np.nan)
-        column_of = earlier.leaves.column_of_leaf
-        pairs = [(at, column_of.get(leaf.code, -1)) for at, leaf in enumerate(self.leaves.leaves)]
-        here, there = np.array([pair for pair in pairs if pair[1] >= 0], dtype=np.intp).reshape(-1, 2).T
-        for at, row in enumerate(rows):
-            source = earlier.leaves.row_of_area.get(self.leaves.areas[row].code)
-            if source is not None and self.leaves.carried[row].any():
-                drawn = earlier.value_draws([source], salt=f"carried {earlier.wave}")[0]
-                found[at][:, here] = drawn[:, there]
+        earlier, leaves = self.previous, self.leaves
+        found = np.full((len(rows), self.settings.draws, len(leaves.leaves)), np.nan)
+        column_of, row_of = earlier.leaves.column_of_leaf, earlier.leaves.row_of_area
+        # Whatever may be carried is drawn, so that draws do not depend on what other areas lack.
+        here = [at for at, leaf in enumerate(leaves.leaves) if leaf.missing is Missing.CARRY]
+        here = [at for at in here if leaves.leaves[at].code in column_of]
+        pairs = [(at, row_of.get(leaves.areas[row].code, -1)) for at, row in enumerate(rows)]
+        pairs = [(at, source) for at, source in pairs if source >= 0 and leaves.carried[rows[at]].any()]
+        if not pairs:
+            return found
+        narrowed = replace(
+            earlier,
+            leaves=earlier.leaves.subset([column_of[leaves.leaves[at].code] for at in here]),
+            settings=replace(earlier.settings, draws=self.settings.draws),
+        )
+        drawn = narrowed.value_draws([source for _, source in pairs], salt=f"carried {earlier.wave}")
+        found[np.array([at for at, _ in pairs])[:, None], :, np.array(here)] = np.swapaxes(drawn, 1, 2)
         return found
 
 
