@@ -81,11 +81,12 @@ def draw_leaf_values(
         key = [settings.seed, zlib.crc32(leaves.areas[area].code.encode())]
         rng = np.random.default_rng([*key, *(zlib.crc32(text.encode()) for text in salt[:1] if text)])
         normal = rng.standard_normal((settings.draws, len(root))) @ root.T
-        drawn[row][:, asked] = _drawn_rates(leaves, int(area), asked, normal[:, measure_of_asked])
+        rates = _drawn_rates(leaves, int(area), asked, normal[:, measure_of_asked])
+        drawn[row][:, asked] = np.where(own[row, asked], rates, np.nan)
         if seen:
             rng = np.random.default_rng([*key, *(zlib.crc32(text.encode()) for text in salt)])
             drawn[row][:, seen] += rng.standard_normal((settings.draws, len(seen))) @ spread[row].T
-    return np.where(own[:, np.newaxis, :], drawn, np.nan)
+    return drawn
 
 
 def width_error(low: FloatArray, high: FloatArray) -> FloatArray:

@@ -16,6 +16,7 @@ from indicators.scores.scoring import score
 from indicators.scores.uncertainty import DrawSettings
 from surveys.estimate import Estimation
 from surveys.questionnaire import Measure
+from surveys.wave import ScoringPlan
 from tests.benchmarks.scoring import make_case, score_case, score_one_area
 from tests.factory_scoring import estimation_of, share_measure, small_wave, tables_of
 
@@ -136,3 +137,15 @@ def test_the_loop_that_the_benchmark_times_gives_the_same_totals() -> None:
     for code, row in leaves.iterrows():
         expected = 100 * score_one_area(case.framework, children_of, row.to_dict())[""]
         assert totals[code] == pytest.approx(expected, rel=1e-12)
+
+
+def test_draws_and_seed_are_those_of_the_wave_unless_told_otherwise() -> None:
+    wave = replace(small_wave(("S1",), (share_measure("a"),)), scoring=ScoringPlan(draws=40, seed=7))
+    framework = tree("main", [("x", Method.QUESTIONNAIRE, "a")])
+    estimation = estimation_of(wave, {area: {"a": 0.8} for area in ("D", "S1")})
+    scored = score(framework, wave, estimation, Evidence()).scored
+    told = score(framework, wave, estimation, Evidence(), DrawSettings(10, 7)).scored
+    assert scored is not None
+    assert told is not None
+    assert scored.settings == DrawSettings(40, 7)
+    assert (scored.total_by_area_draw.shape, told.total_by_area_draw.shape) == ((2, 40), (2, 10))
