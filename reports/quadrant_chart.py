@@ -109,7 +109,12 @@ def matrix_chart(points: Sequence[Point], frame: Frame) -> Matrix:
     height = TALL if len(points) >= MANY else LOW
     plot = _Plot(frame, Box(LEFT, TOP, WIDTH - RIGHT, height - BOTTOM))
     places = _places(points, plot)
-    taken = [Box.around(x, y, RADIUS + 0.3) for x, y in places]
+    cross_x, cross_y = plot.x(0.0), plot.y(frame.mark)
+    taken = [
+        *(Box.around(x, y, RADIUS + 0.3) for x, y in places),
+        Box(cross_x - 0.5, plot.box.top, cross_x + 0.5, plot.box.bottom),
+        Box(plot.box.left, cross_y - 0.5, plot.box.right, cross_y + 0.5),
+    ]
     names, unnamed = _names(points, places, plot, taken)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{at(WIDTH)}pt" height="{at(height)}pt" '

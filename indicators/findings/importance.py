@@ -82,9 +82,9 @@ def check_importance(wave: Wave) -> tuple[Problem, ...]:
     names = tuple(measure.name for measure in _measures(wave, outcome))
     if len(names) > MOST_PREDICTORS:
         many = {"count": str(len(names)), "most": str(MOST_PREDICTORS)}
-        problems.append(_problem("importance_too_many", "measures", "、".join(names), **many))
+        problems.append(_problem("importance_too_many", "measures", ", ".join(names), **many))
     elif len(names) < FEWEST_MEASURES and not problems:
-        problems.append(_problem("importance_too_few", "measures", "、".join(names)))
+        problems.append(_problem("importance_too_few", "measures", ", ".join(names)))
     return tuple(problems)
 
 
@@ -189,14 +189,14 @@ def _check_measure(measure: Measure, outcome: Measure) -> list[Problem]:
         return [_problem("importance_other_questionnaire", "measures", measure.name, **where)]
     shared = [name for name in measure.questions if name in outcome.questions]
     if shared:
-        same = {"outcome": outcome.name, "question": "、".join(shared)}
+        same = {"outcome": outcome.name, "question": ", ".join(shared)}
         return [_problem("importance_same_question", "measures", measure.name, **same)]
     return []
 
 
 def _near(name: str, known: Sequence[str] | dict[str, Measure]) -> str:
     """Names that look alike, or all of them where none does."""
-    return "、".join(get_close_matches(name, known, n=3, cutoff=0.5) or list(known))
+    return ", ".join(get_close_matches(name, known, n=3, cutoff=0.5) or list(known))
 
 
 def _problem(code: str, key: str, value: str, **detail: str) -> Problem:

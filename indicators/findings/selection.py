@@ -148,7 +148,7 @@ def _area_codes(text: str, areas: AreaRegister, problems: list[Problem]) -> list
     names = [name for each in scored for name in (each.name, each.code)]
     if at == AMBIGUOUS:
         alike = [f"{each.name} ({each.code})" for each in areas.areas if fold(each.name) == fold(text)]
-        problems.append(_problem("ambiguous_asked_area", "--area", text, "、".join(alike)))
+        problems.append(_problem("ambiguous_asked_area", "--area", text, ", ".join(alike)))
     elif at == UNKNOWN:
         problems.append(_problem("unknown_asked_area", "--area", text, _near(text, names)))
     return []
@@ -190,7 +190,7 @@ def _near(text: str, names: Iterable[str]) -> str:
     known = list(dict.fromkeys(names))
     holding = [name for name in known if fold(text) in fold(name) or fold(name) in fold(text)]
     near = list(dict.fromkeys([*holding, *get_close_matches(text, known, n=MOST_NEAR, cutoff=0.3)]))
-    return "、".join((near or known)[:MOST_NEAR])
+    return ", ".join((near or known)[:MOST_NEAR])
 
 
 def _problem(code: str, option: str, value: str, names: str) -> Problem:

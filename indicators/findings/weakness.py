@@ -68,12 +68,13 @@ def find_weak(
     if framework is None or scores.empty:
         return empty_frame(FINDINGS_COLUMNS)
     shown = scores[(scores["status"] == str(NodeStatus.MEASURED)) & scores["target"].notna()]
-    whole = rates[rates["group"] == ""]
-    trends = trends_of(framework, changes, score_changes)
+    rows_of_leaf = dict(iter(shown.groupby("node", sort=False)))
+    rates_of_measure = dict(iter(rates[rates["group"] == ""].groupby("measure", sort=False)))
+    nothing, trends = rates.iloc[:0], trends_of(framework, changes, score_changes)
     found = [
-        _of_leaf(framework, leaf, rows, whole, units, trends)
+        _of_leaf(framework, leaf, rows, rates_of_measure.get(leaf.source, nothing), units, trends)
         for leaf in framework.leaves
-        if not (rows := shown[shown["node"] == leaf.code]).empty
+        if (rows := rows_of_leaf.get(leaf.code)) is not None
     ]
     kept = [rows for rows in found if not rows.empty]
     if not kept:
@@ -89,7 +90,7 @@ def _of_leaf(
     units: Mapping[str, ResponsibleUnit],
     trends: Mapping[tuple[str, str], Trend],
 ) -> pd.DataFrame:
-    """Findings of one leaf in all areas where it is one."""
+    """Findings of one leaf in all areas where it is one; `rates` are those of its measure."""
     value, target, points = (
         rows[name].to_numpy(dtype=np.float64) for name in ("value", "target", "effective_points")
     )
@@ -152,7 +153,7 @@ def _limits(leaf: Indicator, rows: pd.DataFrame, rates: pd.DataFrame) -> Limits:
     if leaf.method is not Method.QUESTIONNAIRE:
         below = _checked_below(value, target, effective_n)
     else:
-        rate = rates[rates["measure"] == leaf.source].set_index("area_code").reindex(rows["area_code"])
+        rate = rates.set_index("area_code").reindex(rows["area_code"])
         of_rate = {
             name: rate[name].to_numpy(dtype=np.float64)
             for name in ("value", "low", "high", "target", "probability_below", "standard_error")
