@@ -37,6 +37,13 @@ class AreaErrors:
 
     measured: Measured
 
+    @property
+    def test_size(self) -> pd.DataFrame:
+        """N of M3 of each measure in each area, shares' size in tests; frame area code × measure."""
+        whole = [not domain.group for domain in self.measured.domains]
+        codes = [domain.code for domain in self.measured.domains if not domain.group]
+        return pd.DataFrame(self.measured.limits.binomial_n[whole], index=codes, columns=self.measured.names)
+
     def base(self, areas: Sequence[int]) -> pd.DataFrame:
         """Σwr of each measure in some of the domains; frame area code × measure."""
         domains = [self.measured.domains[area] for area in areas]
@@ -68,7 +75,7 @@ class AreaErrors:
             matrix = _linearised(self.measured, self._cell, areas, slope)
         for row, code in enumerate(gradient.index):
             frame = covariance_by_area[code]
-            here = frame.columns.get_indexer(names)
+            here = frame.columns.get_indexer(pd.Index(names))
             within, counts = frame.to_numpy()[np.ix_(here, here)], slope[row, place]
             matrix[row, row] = counts @ np.where(np.isnan(within), 0.0, within) @ counts
             if np.isnan(np.diag(within)[counts != 0]).any():

@@ -52,6 +52,11 @@ class Estimation:
     base_by_area: pd.DataFrame = field(default_factory=pd.DataFrame)
     area_errors: tuple[AreaErrors, ...] = ()
 
+    @property
+    def test_size_by_area(self) -> pd.DataFrame:
+        """N of M3 by area code × measure: n_e less what estimating the intraclass correlation costs."""
+        return pd.concat([errors.test_size for errors in self.area_errors], axis=1)
+
     def between_areas(self, gradient: pd.DataFrame) -> pd.DataFrame:
         """Design covariance between areas of Σ_m g[a, m]·R[a, m], for one gradient g in each area.
 

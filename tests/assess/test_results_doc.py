@@ -16,6 +16,7 @@ from indicators.columns import (
     FINDINGS_COLUMNS,
     OBSERVATIONS_COLUMNS,
     QUADRANT_COLUMNS,
+    RANKING_COLUMNS,
     SCORES_COLUMNS,
     SENSITIVITY_COLUMNS,
 )
@@ -23,6 +24,7 @@ from indicators.evidence.vocabulary import Breakdown, ObservationMode
 from indicators.findings.quadrant import ImportanceKind, Quadrant
 from indicators.findings.scenario import Filling, Scenario
 from indicators.findings.selection import Involvement
+from indicators.ranks.vocabulary import RankedKind, Tier
 from indicators.status import NodeStatus, ScoreFlag
 from surveys.compare import CHANGE_COLUMNS, ChangeFamily, ChangeMethod, ChangeVerdict, NotComparable
 from surveys.distributions.distribution import SHARES_COLUMNS
@@ -43,6 +45,7 @@ TEXT = (Path(__file__).resolve().parents[2] / "docs" / "results.md").read_text(e
         ("rates.csv", RATES_COLUMNS),
         ("change.csv", CHANGE_COLUMNS),
         ("scores.csv", SCORES_COLUMNS),
+        ("ranking.csv", RANKING_COLUMNS),
         ("weak.csv", FINDINGS_COLUMNS),
         ("quadrant.csv", QUADRANT_COLUMNS),
         ("sensitivity.csv", SENSITIVITY_COLUMNS),
@@ -71,6 +74,8 @@ def test_small_tables_are_described(columns: dict[str, str]) -> None:
         ("rates.csv", ModelMethod),
         ("rates.csv", ModelNote),
         ("Flags", Flag),
+        ("ranking.csv", RankedKind),
+        ("ranking.csv", Tier),
         ("scores.csv", NodeStatus),
         ("scores.csv", ScoreFlag),
         ("sensitivity.csv", Scenario),

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from indicators.columns import RANKING_COLUMNS, TOTAL_NODE
 from indicators.ranks.ranked import correlation_between, ranking_rows, tiers_of
@@ -135,7 +136,7 @@ def test_grades_without_error_are_ranked_exactly_and_equal_ones_tie() -> None:
 
 
 def test_headline_rates_are_compared_on_the_arcsine_scale() -> None:
-    """Places by hand from values and n_e of the table of rates; subdistricts are strata: independent."""
+    """Places by hand from values of the table of rates and N of M3; subdistricts are strata: independent."""
     estimation = estimate(make_sample(3, 6, 8), WIDE)
     table = rank(None, estimation, WIDE)
     assert set(table["kind"]) == {"rate"} and set(table["name"]) == {"satisfied"}
@@ -143,7 +144,8 @@ def test_headline_rates_are_compared_on_the_arcsine_scale() -> None:
     rows = rates[
         (rates["measure"] == "satisfied") & (rates["area_level"] == "subdistrict") & (rates["group"] == "")
     ].set_index("area_code")
-    n = rows["effective_n"]
+    degrees = 6 * (8 - 1)  # communities less strata, over all subdistricts
+    n = rows["effective_n"] * (stats.norm.ppf(0.975) / stats.t.ppf(0.975, degrees)) ** 2
     phi = np.arcsin(np.sqrt((rows["value"] * n + 0.375) / (n + 0.75)))
     expected = joint_rank_sets(phi.to_numpy(), np.diag(1 / (4 * n + 2)), seed=WIDE.scoring.seed)
     found = table.set_index("area_code").loc[rows.index]
