@@ -132,15 +132,16 @@ def _derived(
     if int(complete.sum()) < needed:
         few = {"n": str(int(complete.sum())), "needed": str(needed)}
         return None, (_warning("importance_few_answers", outcome.name, **few),)
-    units = unit_of_record(sample)[complete]
-    explained = explained_shares(
-        value[complete, :-1],
-        value[complete, -1],
-        sample.weight_of_record[complete],
-        _replicates(sample, wave.scoring.seed),
-        np.flatnonzero(complete) if sample.replicates is not None else units,
-        float(len(np.unique(units)) - len(np.unique(sample.stratum_of_record[complete]))),
-    )
+    replicates = _replicates(sample, wave.scoring.seed)
+    if sample.replicates is None:
+        unit = unit_of_record(sample)[complete]
+        degrees = float(len(np.unique(unit)) - len(np.unique(sample.stratum_of_record[complete])))
+    else:
+        unit = np.flatnonzero(complete)
+        degrees = replicates.degrees_of_freedom(unit)
+    weight = sample.weight_of_record[complete]
+    answers = value[complete]
+    explained = explained_shares(answers[:, :-1], answers[:, -1], weight, replicates, unit, degrees)
     if np.isnan(explained.relative).any():
         return None, (_warning("importance_nothing_explained", outcome.name),)
     names = tuple(measure.name for measure in measures)

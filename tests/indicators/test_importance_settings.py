@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
 from indicators.findings.importance import check_importance, importance_of
+from surveys.design import design_of
+from surveys.item import items_of
 from surveys.problem import Language, Severity
 from surveys.questionnaire import Answer, MeasureKind, Role
-from surveys.sample import CodedQuestion, Sample
+from surveys.replicates.making import jackknife_replicates
+from surveys.sample import CodedQuestion, ReplicateWeights, Sample
+from surveys.tallied import TalliedSample
+from surveys.tally import tally
 from surveys.wave import Importance, ScoringPlan, Wave
 from tests.factory_scoring import score_measure, share_measure, small_wave
 
@@ -136,3 +141,34 @@ def test_what_answers_cannot_say_is_a_warning(sample: Sample, code: str) -> None
     assert problem.code == code
     assert problem.severity is Severity.WARNING
     assert all("{" not in problem.line(language) for language in Language)
+
+
+def test_files_read_in_parts_have_no_records_to_regress() -> None:
+    sample = sample_of(300)
+    items, columns = items_of(sample, RATES)
+    kept = {field.name: getattr(sample, field.name) for field in fields(Sample)}
+    parts = TalliedSample(**kept, totals=tally(sample, columns), items=items, records=300)
+    found, (problem,) = importance_of((parts,), wave_asking("overall"))
+    assert found is None
+    assert problem.code == "importance_no_records"
+    assert all("{" not in problem.line(language) for language in Language)
+
+
+def test_supplied_replicate_weights_give_the_errors() -> None:
+    """Jackknife weights written into the file: about the error of 200 bootstrap samples, 149 degrees."""
+    units = np.repeat(np.arange(150), 2)
+    sample = replace(
+        sample_of(300),
+        psus=tuple(map(str, range(150))),
+        psu_of_record=units,
+        psu_strata=np.zeros(150, dtype=int),
+    )
+    bootstrapped, _ = importance_of((sample,), wave_asking("overall"))
+    made = jackknife_replicates(design_of(sample))
+    supplied = ReplicateWeights(made.factor_by_unit[units], made.scale_by_replicate)
+    replicated, _ = importance_of((replace(sample, replicates=supplied),), wave_asking("overall"))
+    assert bootstrapped is not None
+    assert replicated is not None
+    assert replicated.explained.degrees_of_freedom == bootstrapped.explained.degrees_of_freedom == 149
+    errors = [np.sqrt(np.diag(each.explained.covariance))[:2] for each in (bootstrapped, replicated)]
+    np.testing.assert_allclose(errors[0], errors[1], rtol=0.25)
