@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from indicators.evidence.site_pool import SitePool, pool_sites
+from indicators.evidence.site_pool import SiteVariance, site_covariance, site_variance
 from indicators.evidence.site_totals import SiteTotals, add_up_sites
 from surveys.area import AreaRegister
 from surveys.sample import FloatArray
@@ -60,15 +61,19 @@ def observed_leaves(sites: SiteTotals, register: AreaRegister) -> dict[str, Obse
     binomial, on N = (z/t_ν)²/(κ Σ(possible/Σpossible)²), κ the pooled variance of one site over that of a
     site that is all good or all bad, R̄(1 − R̄), and never above 1.
     """
-    stratum_of_site = sites.strata
-    pooled = pool_sites(sites)
-    result = {register.district.code: _observed(sites, np.ones(len(stratum_of_site), dtype=bool), pooled)}
+    pooled = site_variance(sites)
+    covariance = site_covariance(sites, pooled.variance)
+    everywhere = np.arange(len(sites.subdistrict_of_site))
+    result = {register.district.code: _observed(sites, everywhere, pooled, covariance)}
     for area in register.subdistricts:
-        result[area.code] = _observed(sites, stratum_of_site == area.code, pooled)
+        inside = sites.strata.sites_of_code.get(area.code, everywhere[:0])
+        result[area.code] = _observed(sites, inside, pooled, covariance)
     return result
 
 
-def _observed(sites: SiteTotals, inside: np.ndarray, pool: SitePool) -> ObservedLeaves:
+def _observed(
+    sites: SiteTotals, inside: npt.NDArray[np.intp], pooled: SiteVariance, covariance: FloatArray
+) -> ObservedLeaves:
     possible_by_site_leaf = sites.possible_by_site_leaf[inside]
     possible = possible_by_site_leaf.sum(axis=0)
     divisor = np.where(possible > 0, possible, 1.0)
@@ -80,8 +85,8 @@ def _observed(sites: SiteTotals, inside: np.ndarray, pool: SitePool) -> Observed
         checks_by_leaf=possible,
         sites_by_leaf=(possible_by_site_leaf > 0).sum(axis=0).astype(np.float64),
         asked_by_leaf=sites.asked_by_site_leaf[inside].sum(axis=0),
-        binomial_n_by_leaf=sites_alike / pool.relative_variance * pool.widening,
+        binomial_n_by_leaf=sites_alike / pooled.relative_variance * pooled.widening,
         covariance=(possible_by_site_leaf.T @ possible_by_site_leaf)
-        * pool.covariance
+        * covariance
         / np.outer(divisor, divisor),
     )

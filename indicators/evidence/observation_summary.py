@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.columns import OBSERVATIONS_COLUMNS, empty_frame
-from indicators.evidence.site_pool import pool_sites
+from indicators.evidence.site_pool import site_variance
 from indicators.evidence.site_totals import SiteTotals, add_up_sites, subdistrict_of
 from indicators.evidence.vocabulary import Breakdown
 from surveys.area import AreaRegister
@@ -156,7 +156,7 @@ def _rest_of(sites: SiteTotals, breakdown: Breakdown, is_show: np.ndarray) -> Si
 
 def _shares(sites: SiteTotals, register: AreaRegister) -> _Shares:
     """Earned over possible of each category in the district and each subdistrict, with M12's limits."""
-    pooled = pool_sites(sites)
+    pooled = site_variance(sites)
     position = {area.code: at for at, area in enumerate(register.subdistricts, start=1)}
     area_of_site = np.array([position.get(code, 0) for code in sites.subdistrict_of_site], dtype=np.int64)
 

@@ -17,70 +17,97 @@ ROUNDING = 1e-20
 
 
 @dataclass(frozen=True)
-class SitePool:
-    """What one site tells, pooled over the district.
+class SiteVariance:
+    """How one site's 得分率 varies, leaf by leaf, pooled over the district.
 
     Parameters
     ----------
-    covariance
-        Of one site's 得分率 between leaves; NaN on the diagonal where it cannot be estimated.
+    variance
+        NaN where it cannot be estimated.
     relative_variance
         One site's variance over that of a site that is all good or all bad, in [LEAST_RELATIVE, 1].
     widening
         (z/t_ν)² for a variance estimated on ν degrees of freedom; 1 where none was estimated.
     """
 
-    covariance: FloatArray
+    variance: FloatArray
     relative_variance: FloatArray
     widening: FloatArray
 
 
-def pool_sites(sites: SiteTotals) -> SitePool:
-    """Pool the residuals of sites around the 得分率 of their own stratum (M12)."""
-    stratum_of_site = sites.strata
-    earned, possible = sites.earned_by_site_leaf, sites.possible_by_site_leaf
-    leaves = possible.shape[1]
-    products, expected, degrees = np.zeros((leaves, leaves)), np.zeros((leaves, leaves)), np.zeros(leaves)
-    for stratum in np.unique(stratum_of_site):
-        inside = stratum_of_site == stratum
-        of_stratum = _residual_products(earned[inside], possible[inside])
-        products, expected = products + of_stratum[0], expected + of_stratum[1]
-        degrees += np.maximum((possible[inside] > 0).sum(axis=0) - 1.0, 0.0)
+def site_variance(sites: SiteTotals) -> SiteVariance:
+    """Pool the squared residuals of sites around the 得分率 of their own stratum (M12)."""
+    possible = sites.possible_by_site_leaf
+    residual, part = _residuals(sites)
+    squares = (residual**2).sum(axis=0)
+    several = sites.by_stratum((possible > 0).astype(np.float64)) >= 2
+    spread = sites.by_stratum(part**2)
+    stratum = sites.strata.stratum_of_site
+    size = possible * several[stratum]
+    expected = (size**2 * (1.0 + spread[stratum] - 2.0 * part)).sum(axis=0)
+    degrees = np.maximum(sites.by_stratum((possible > 0).astype(np.float64)) - 1.0, 0.0).sum(axis=0)
     # Where no subdistrict has two sites of a leaf, the district is its stratum: that overstates the error.
-    of_district = [np.diag(matrix) for matrix in _residual_products(earned, possible)]
+    whole_squares, whole_expected = _of_one_stratum(sites)
     sites_seen = (possible > 0).sum(axis=0)
     collapsed = degrees == 0
     degrees = np.where(collapsed, np.maximum(sites_seen - 1.0, 0.0), degrees)
     variance = np.divide(
-        np.where(collapsed, of_district[0], np.diag(products)),
-        np.where(collapsed, of_district[1], np.diag(expected)),
-        out=np.full(leaves, np.nan),
+        np.where(collapsed, whole_squares, squares),
+        np.where(collapsed, whole_expected, expected),
+        out=np.full(possible.shape[1], np.nan),
         where=degrees > 0,
     )
     variance = np.where(variance < ROUNDING, _variance_of_unanimous(sites), variance)
-    covariance = np.divide(products, expected, out=np.zeros_like(products), where=expected > 0)
     t = special.stdtrit(np.maximum(degrees * _evenness(possible), 1.0), 0.975)
-    return SitePool(
-        covariance=_nearest_covariance(covariance, variance),
+    return SiteVariance(
+        variance=variance,
         relative_variance=_relative_variance(sites, variance),
         widening=np.where(degrees >= 1, (special.ndtri(0.975) / t) ** 2, 1.0),
     )
 
 
-def _residual_products(earned: FloatArray, possible: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Σee′ of one stratum's sites, and what it is expected to be for a variance of 1 of a site's 得分率.
+def site_covariance(sites: SiteTotals, variance: FloatArray) -> FloatArray:
+    """Covariance of one site's 得分率 between leaves, pair by pair as its `variance`; NaN where that is.
 
-    e = earned − R·possible = possible·(own 得分率 − R). With p = possible/Σpossible and R made of the same
-    sites, E ee′ = possible·possible′·(1 − p − p′ + Σpp′) for each site, and 0 for a single one.
+    Notes
+    -----
+    M12. With e = earned − R·possible = possible·(own 得分率 − R), p = possible/Σpossible and R made of the
+    same sites, E ee′ = possible·possible′·(1 − p − p′ + Σpp′) for each site of a stratum, and 0 for a single one.
     """
+    residual, part = _residuals(sites)
+    expected = np.zeros((len(variance), len(variance)))
+    for inside in sites.strata.sites_of_code.values():
+        possible, share = sites.possible_by_site_leaf[inside], part[inside]
+        size = possible * ((possible > 0).sum(axis=0) >= 2)
+        own_part = (size * share).T @ size
+        expected += (size.T @ size) * (1.0 + share.T @ share) - own_part - own_part.T
+    products = residual.T @ residual
+    covariance = np.divide(products, expected, out=np.zeros_like(products), where=expected > 0)
+    return _nearest_covariance(covariance, variance)
+
+
+def _residuals(sites: SiteTotals) -> tuple[FloatArray, FloatArray]:
+    """(e, p) of every site and leaf: e = earned − R·possible, 0 where a stratum has one site of it."""
+    stratum = sites.strata.stratum_of_site
+    possible = sites.possible_by_site_leaf
+    total = sites.by_stratum(possible)
+    divisor = np.where(total > 0, total, 1.0)
+    several = sites.by_stratum((possible > 0).astype(np.float64)) >= 2
+    ratio = sites.by_stratum(sites.earned_by_site_leaf) / divisor
+    residual = (sites.earned_by_site_leaf - ratio[stratum] * possible) * several[stratum]
+    return residual, possible / divisor[stratum]
+
+
+def _of_one_stratum(sites: SiteTotals) -> tuple[FloatArray, FloatArray]:
+    """Σe² of all sites around the district's 得分率, and what it is expected to be for a variance of 1."""
+    earned, possible = sites.earned_by_site_leaf, sites.possible_by_site_leaf
     total = possible.sum(axis=0)
     divisor = np.where(total > 0, total, 1.0)
     several = (possible > 0).sum(axis=0) >= 2
     residual = (earned - earned.sum(axis=0) / divisor * possible) * several
     part, size = possible / divisor, possible * several
-    own_part = (size * part).T @ size
-    expected = (size.T @ size) * (1.0 + part.T @ part) - own_part - own_part.T
-    return residual.T @ residual, np.asarray(expected, dtype=np.float64)
+    expected = (size**2 * (1.0 + (part**2).sum(axis=0) - 2.0 * part)).sum(axis=0)
+    return (residual**2).sum(axis=0), np.asarray(expected, dtype=np.float64)
 
 
 def _evenness(possible: FloatArray) -> FloatArray:

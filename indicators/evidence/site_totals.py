@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from surveys.area import AreaLevel, AreaRegister
 from surveys.sample import FloatArray
+
+
+@dataclass(frozen=True)
+class Strata:
+    """Sites by the subdistrict that holds them ("" for those of the district as a whole).
+
+    Parameters
+    ----------
+    stratum_of_site
+        Position of each site's subdistrict in `sites_of_code`.
+    sites_of_code
+        Positions of the sites of each subdistrict, by its code.
+    """
+
+    stratum_of_site: npt.NDArray[np.intp]
+    sites_of_code: Mapping[str, npt.NDArray[np.intp]]
 
 
 @dataclass(frozen=True)
@@ -32,10 +50,26 @@ class SiteTotals:
     possible_by_site_leaf: FloatArray
     asked_by_site_leaf: FloatArray
 
-    @property
-    def strata(self) -> np.ndarray:
-        """`subdistrict_of_site` as an array of texts."""
-        return np.array(self.subdistrict_of_site, dtype=np.dtypes.StringDType())
+    @cached_property
+    def strata(self) -> Strata:
+        """Which sites each subdistrict holds."""
+        codes, stratum_of_site = np.unique(
+            np.array(self.subdistrict_of_site, dtype=object), return_inverse=True
+        )
+        order = np.argsort(stratum_of_site, kind="stable")
+        ends = np.cumsum(np.bincount(stratum_of_site, minlength=len(codes)))
+        return Strata(
+            stratum_of_site=stratum_of_site,
+            sites_of_code=dict(
+                zip((str(code) for code in codes), np.split(order, ends)[: len(codes)], strict=True)
+            ),
+        )
+
+    def by_stratum(self, by_site: FloatArray) -> FloatArray:
+        """Sums over the sites of each stratum, shape (strata, leaves)."""
+        summed = np.zeros((len(self.strata.sites_of_code), by_site.shape[1]))
+        np.add.at(summed, self.strata.stratum_of_site, by_site)
+        return summed
 
 
 def add_up_sites(checks: pd.DataFrame, leaves: Sequence[str], register: AreaRegister) -> SiteTotals:
