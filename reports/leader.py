@@ -84,7 +84,6 @@ def _priority(context: Context, row: Any) -> Priority:
     kind = class_of(context, row)
     word = words(f"weakness.{kind.value}")
     doubt = [] if kind is WeaknessClass.CONFIRMED else [likelihood_text(context, row.probability_below)]
-    certainty = words("list.comma").join([word, *doubt])
     details = [part for part in (text.interval, sample_text(context, row)) if part]
     key = "leader.state" if details else "leader.state_bare"
     state = words(key, value=text.value, details=words("list.clause").join(details), target=text.mark)
@@ -92,20 +91,21 @@ def _priority(context: Context, row: Any) -> Priority:
         name=str(row.node_name),
         standard=str(row.text),
         state=state,
-        certainty=words("list.clause").join([certainty, *_since_last_time(context, row)]),
+        certainty=words("list.comma").join([word, *doubt]),
         tone=CLASS_TONE.get(kind, Tone.QUIET),
         points=numbers.small_points(row.points_recoverable),
         owner=owner_text(context, row),
+        trend=_since_last_time(context, row),
     )
 
 
-def _since_last_time(context: Context, row: Any) -> list[str]:
+def _since_last_time(context: Context, row: Any) -> str:
     """Whether a weak indicator got better or worse; nothing without a comparison."""
     if math.isnan(row.change) or not row.change_verdict:
-        return []
+        return ""
     verdict = ChangeVerdict(row.change_verdict)
     if verdict not in MOVED:
-        return [context.words("leader.still")]
-    unit = "change.unit_share" if Unit(row.unit) is Unit.SHARE else "change.unit_points"
+        return context.words("leader.still")
+    unit = context.words("change.unit_share" if Unit(row.unit) is Unit.SHARE else "change.unit_points")
     change = numbers.signed(row.change, Unit(row.unit))
-    return [context.words(f"leader.{verdict.value}", change=change, unit=context.words(unit))]
+    return context.words(f"leader.{verdict.value}", change=change, unit=unit)

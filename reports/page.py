@@ -178,6 +178,7 @@ class Priority:
     tone: Tone
     points: str
     owner: str
+    trend: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,10 +165,10 @@ def test_the_weakest_say_whether_they_got_better_or_worse(assessment: Assessment
     findings["change"], findings["change_verdict"] = -0.042, "declined"
     context = Context(replace(assessment, findings=findings), ZH)
     for item in leaders_page(context, assessment.wave.areas.district).priorities:
-        assert item.certainty.endswith("较上次变差（−4.2 个百分点）")
+        assert item.trend == "较上次变差（−4.2 个百分点）"
     findings["change_verdict"] = "no_detectable_change"
     for item in leaders_page(context, assessment.wave.areas.district).priorities:
-        assert item.certainty.endswith("较上次看不出变化")
+        assert item.trend == "较上次看不出变化"
 
 
 def test_totals_stand_before_and_after_deductions(assessment: Assessment) -> None:
