@@ -72,7 +72,7 @@ def site_covariance(sites: SiteTotals, variance: FloatArray) -> FloatArray:
     Notes
     -----
     M12. With e = earned − R·possible = possible·(own 得分率 − R), p = possible/Σpossible and R made of the
-    same sites, E ee′ = possible·possible′·(1 − p − p′ + Σpp′) for each site of a stratum, and 0 for a single one.
+    same sites, E ee′ = possible·possible′·(1 − p − p′ + Σpp′) for each site of a stratum, 0 for a single one.
     """
     residual, part = _residuals(sites)
     expected = np.zeros((len(variance), len(variance)))

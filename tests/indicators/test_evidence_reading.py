@@ -387,3 +387,38 @@ def test_a_second_tree_shares_the_tables() -> None:
     theirs, more = read_companion_evidence(tables, wave, companion, evidence.units)
     assert more == ()
     assert theirs.checks["site"].tolist() == ["校园"]
+
+
+def test_a_quota_with_steps_takes_the_score_of_the_number_missing() -> None:
+    """Quota of 4: full score for none missing, half for one, nothing from two on; a surplus is no more."""
+    sheet = "code,name,points,method,source,scoring,scale\n1,设施,100,observation,Q,quota,缺数\n"
+    steps = "scale,from,score\n缺数,0,1\n缺数,1,0.5\n缺数,2,0\n"
+    rows = "".join(f"{found},Q,点{found},S1a,{found},4,\n" for found in (4, 3, 2, 0, 6))
+    tables = tables_of(framework=sheet, steps=steps, observations=CHECKS + rows)
+    framework, problems = read_framework(tables, small_wave(("S1",)))
+    assert framework is not None, problems
+    evidence, _ = read_evidence(tables, small_wave(("S1",)), framework)
+    assert evidence.checks["earned"].tolist() == [1.0, 0.5, 0.0, 0.0, 1.0]
+
+
+def test_a_threshold_without_a_low_end_is_all_or_nothing() -> None:
+    """Full from 90 % on: 9 of 10 earns everything, 8 of 10 nothing, 17 of 19 (89.5 %) nothing."""
+    sheet = "code,name,points,method,source,scoring,low,high\n1,整洁,100,observation,T,threshold,0.9,0.9\n"
+    rows = "1,T,甲,S1a,9,10,\n2,T,乙,S1a,8,10,\n3,T,丙,S1a,17,19,\n"
+    tables = tables_of(framework=sheet, observations=CHECKS + rows)
+    framework, problems = read_framework(tables, small_wave(("S1",)))
+    assert framework is not None, problems
+    evidence, _ = read_evidence(tables, small_wave(("S1",)), framework)
+    assert evidence.checks["earned"].tolist() == [1.0, 0.0, 0.0]
+
+
+def test_an_observers_judgement_goes_before_the_score_in_passing() -> None:
+    """甲 earns 0.5 and is judged to pass, 乙 earns 1 and is judged to fail, 丙 is left to its score of 0.9."""
+    evidence, problems = read(
+        observations=CHECKS + "1,R,甲,S1a,1,2,是\n2,R,乙,S1a,2,2,否\n3,R,丙,S1a,9,10,\n"
+    )
+    assert problems == ()
+    sites = evidence.observation_summary
+    sites = sites[sites["by"] == "site"].set_index("name")
+    assert sites["sites_passed"].loc[["甲", "乙", "丙"]].tolist() == [1, 0, 1]
+    assert sites["earned_share"].loc[["甲", "乙", "丙"]].tolist() == [0.5, 1.0, 0.9]
