@@ -1,7 +1,8 @@
 """Speed of scoring: a tree of 120 standards in many areas, beside a loop over units.
 
 The loop is how packages score one unit after another (COINr's shape): goalposts, then weighted means of
-what is not blank, level by level. It makes scores only, no errors, bounds or table, so it is flattered.
+what is not blank, level by level, for each draw anew. Without draws it adds √(g′Cg) of every node, as we do.
+It makes no bounds, intervals or table, so it is flattered.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def make_case(subdistricts: int, seed: int = 1) -> ScoringCase:
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds of one step of scoring; `loop` is what the same scores take in the loop over units."""
+    """Seconds of one step of scoring; `loop`: those of the same scores and errors in the loop over units."""
 
     step: str
     areas: int
@@ -92,8 +93,7 @@ def timings(areas: int, repeats: int) -> list[Timing]:
         whole = statistics.median(
             _seconds(lambda case=case, draws=draws: score_case(case, draws)) for _ in range(repeats)
         )
-        # A hundredth of the draws is timed and multiplied: the loop takes as long for each.
-        loop = loop_seconds(case, max(draws // 100, 1)) * (100 if draws else 1)
+        loop = loop_seconds(case, draws)
         found.append(
             Timing("assess: leaf values to the table of scores", subdistricts, draws, tree, loop, limit)
         )
@@ -120,18 +120,29 @@ def tree_seconds(case: ScoringCase, draws: int) -> float:
     return _seconds(lambda: score_table(evaluated()))
 
 
-def loop_seconds(case: ScoringCase, draws: int = 1) -> float:
-    """Seconds of the loop over areas (and draws) from leaf values to the score of every node."""
+def loop_seconds(case: ScoringCase, draws: int) -> float:
+    """Seconds of the loop over areas from leaf values to scores of every draw, or without draws to errors.
+
+    A hundredth of the draws, or 300 areas, are timed and multiplied: each takes as long as another.
+    """
     leaves = leaf_table(case.framework, case.wave, case.estimation, case.evidence)
     rows = [dict(zip(leaves.column_of_leaf, row, strict=True)) for row in leaves.value.tolist()]
     children_of = {i.code: case.framework.children(i.code) for i in case.framework.indicators}
+    timed = rows[:300]
 
-    def walked() -> None:
-        for _ in range(draws):
+    def drawn() -> None:
+        for _ in range(max(draws // 100, 1)):
             for row in rows:
                 score_one_area(case.framework, children_of, row)
 
-    return _seconds(walked)
+    def with_errors() -> None:
+        for row, covariance in zip(timed, leaves.covariance, strict=False):
+            score_one_area(case.framework, children_of, row)
+            errors_of_one_area(case.framework, children_of, leaves.column_of_leaf, row, covariance)
+
+    if draws:
+        return _seconds(drawn) * draws / max(draws // 100, 1)
+    return _seconds(with_errors) * len(rows) / len(timed)
 
 
 def score_one_area(
@@ -150,6 +161,40 @@ def score_one_area(
             share_of[code] = value
     _put_mean(share_of, "", framework.roots)
     return share_of
+
+
+def errors_of_one_area(
+    framework: Framework,
+    children_of: Mapping[str, tuple[Indicator, ...]],
+    column_of: Mapping[str, int],
+    value_of: Mapping[str, float],
+    covariance: np.ndarray,
+) -> dict[str, float]:
+    """√(g′Cg) of one area's nodes, arithmetic means only; "" is the total."""
+    gradient_of: dict[str, dict[int, float]] = {}
+    for indicator in [*reversed(framework.indicators), None]:
+        code = "" if indicator is None else indicator.code
+        if indicator is not None and indicator.method is not None:
+            if not math.isnan(value_of[code]):
+                linear = indicator.scoring is Scoring.LINEAR
+                inside = indicator.low <= value_of[code] <= indicator.high
+                slope = inside / (indicator.high - indicator.low) if linear else 1.0
+                gradient_of[code] = {column_of[code]: slope}
+            continue
+        children = framework.roots if indicator is None else children_of[code]
+        known = [child for child in children if child.code in gradient_of]
+        weight = sum(child.points for child in known)
+        if weight:
+            gradient_of[code] = {
+                column: child.points / weight * slope
+                for child in known
+                for column, slope in gradient_of[child.code].items()
+            }
+    error_of = {}
+    for code, gradient in gradient_of.items():
+        at, slopes = list(gradient), np.array(list(gradient.values()))
+        error_of[code] = math.sqrt(slopes @ covariance[np.ix_(at, at)] @ slopes)
+    return error_of
 
 
 def _put_mean(share_of: dict[str, float], code: str, children: tuple[Indicator, ...]) -> None:

@@ -11,13 +11,14 @@ import pytest
 from indicators.evidence.tables import Evidence
 from indicators.framework import Framework, Indicator, Method, Scoring
 from indicators.reading import read_evidence, read_framework
+from indicators.scores.leaf_values import leaf_table
 from indicators.scores.scored import Scored
 from indicators.scores.scoring import score
 from indicators.scores.uncertainty import DrawSettings
 from surveys.estimate import Estimation
 from surveys.questionnaire import Measure
 from surveys.wave import ScoringPlan
-from tests.benchmarks.scoring import make_case, score_case, score_one_area
+from tests.benchmarks.scoring import errors_of_one_area, make_case, score_case, score_one_area
 from tests.factory_scoring import estimation_of, share_measure, small_wave, tables_of
 
 TWO_SAMPLES = (
@@ -127,16 +128,23 @@ def test_draws_of_shares_have_the_spread_and_correlation_of_the_arcsine_scale() 
     assert np.corrcoef(angle.T)[0, 1] == pytest.approx(0.6, abs=0.02)
 
 
-def test_the_loop_that_the_benchmark_times_gives_the_same_totals() -> None:
-    """120 leaves in 12 subdistricts, every total from plain Python."""
+def test_the_loop_that_the_benchmark_times_gives_the_same_scores_and_errors() -> None:
+    """120 leaves in 12 subdistricts, every node from plain Python."""
     case = make_case(12)
     scores = score_case(case, 0)
-    leaves = scores[scores["method"] != ""].pivot_table("value", "area_code", "node")
+    scores = scores[scores["method"] != "document"]  # without error: a constant
+    leaves = leaf_table(case.framework, case.wave, case.estimation, case.evidence)
     children_of = {i.code: case.framework.children(i.code) for i in case.framework.indicators}
-    totals = scores[scores["node"] == "total"].set_index("area_code")["points_earned"]
-    for code, row in leaves.iterrows():
-        expected = 100 * score_one_area(case.framework, children_of, row.to_dict())[""]
-        assert totals[code] == pytest.approx(expected, rel=1e-12)
+    for row, area in enumerate(leaves.areas):
+        values = dict(zip(leaves.column_of_leaf, leaves.value[row].tolist(), strict=True))
+        share = score_one_area(case.framework, children_of, values)
+        error = errors_of_one_area(
+            case.framework, children_of, leaves.column_of_leaf, values, leaves.covariance[row]
+        )
+        found = scores[scores["area_code"] == area.code].set_index("node").rename(index={"total": ""})
+        np.testing.assert_allclose(found["score_share"], [share[code] for code in found.index], rtol=1e-12)
+        points = found["standard_error"] / found["effective_points"]
+        np.testing.assert_allclose(points, [error[code] for code in found.index], rtol=1e-10)
 
 
 def test_draws_and_seed_are_those_of_the_wave_unless_told_otherwise() -> None:
