@@ -63,7 +63,7 @@ class Totals:
     psus: int
     correlation: float
     sites: int = 0
-    subdistricts: int = 8
+    subdistricts: int = 18
 
     @property
     def setting(self) -> Setting:
@@ -117,11 +117,15 @@ TREES: dict[str, tuple[tuple[float, ...], tuple[float, float], int]] = {
 
 
 def total_cases() -> Iterator[Totals]:
-    """Every tree with few and more communities, alike and unlike."""
+    """Every tree with few and more communities, alike and unlike; the first with fewer subdistricts too."""
     for (label, (shares, goalposts, sites)), psus, correlation in product(
         TREES.items(), (4, 10), (0.02, 0.10, 0.20)
     ):
         yield Totals(label, shares, goalposts, psus, correlation, sites)
+    (label, (shares, goalposts, sites)), *_ = TREES.items()
+    for psus, correlation in product((4, 10), (0.02, 0.10, 0.20)):
+        eight = f"{label}, eight subdistricts"
+        yield Totals(eight, shares, goalposts, psus, correlation, sites, subdistricts=8)
 
 
 def simulate_totals(case: Totals, samples: int) -> TotalsOutcome:

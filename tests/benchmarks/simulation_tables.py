@@ -12,10 +12,12 @@ from tests.benchmarks.simulation_cases import (
     Shortfall,
     model_shortfalls,
     number,
+    rank_shortfall,
     shortfalls,
 )
 from tests.benchmarks.simulation_change import TwoWaves
 from tests.benchmarks.simulation_coverage import Outcome, allowance
+from tests.benchmarks.simulation_ranks import RankOutcome, Ranks
 from tests.benchmarks.simulation_scores import LEAST_COVERAGE, Totals, TotalsOutcome
 from tests.benchmarks.simulation_small_areas import Areas, ModelOutcome
 
@@ -27,6 +29,7 @@ def document(
     cases: Sequence[CaseResult],
     changes: Sequence[tuple[TwoWaves, Outcome]],
     areas: Sequence[tuple[Areas, ModelOutcome]],
+    ranked: Sequence[tuple[Ranks, RankOutcome]],
     totals: Sequence[tuple[Totals, TotalsOutcome]],
 ) -> str:
     """All tables."""
@@ -42,6 +45,7 @@ def document(
     rows = [(_pair(waves), f"{waves.old.psus} PSUs", outcome) for waves, outcome in changes]
     parts += ["### Change between two waves", _summary(rows, verdicts=("false rise", "false fall"))]
     parts += ["### Small areas", _areas(areas)]
+    parts += ["### Ranges of places", ranks_table(ranked)]
     parts += ["### Totals of a tree", totals_table(totals)]
     return "\n\n".join(parts)
 
@@ -170,11 +174,32 @@ def totals_table(results: Sequence[tuple[Totals, TotalsOutcome]]) -> str:
             number(o.percentile_coverage),
         )
         lines.append(f"| {' | '.join(cells)} |")
-    outcomes = [outcome for _, outcome in results]
-    return "\n".join(lines) + (
-        f"\n\n{outcomes[0].intervals:,} intervals a line. Coverage "
-        f"{number(min(o.coverage for o in outcomes))}–{number(max(o.coverage for o in outcomes))}."
-    )
+    counts = [outcome.intervals for _, outcome in results]
+    coverage_of = [outcome.coverage for _, outcome in results]
+    said = f"{min(counts):,} to {max(counts):,} intervals a line. "
+    said += f"Coverage {number(min(coverage_of))}–{number(max(coverage_of))}."
+    return "\n".join([*lines, "", said])
+
+
+def ranks_table(results: Sequence[tuple[Ranks, RankOutcome]]) -> str:
+    """Joint coverage and mean number of places of ranges, a line for each setting."""
+    lines = [
+        "| 18 subdistricts | PSUs | coverage | simple check | own variances | width | of simple check |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for ranks, o in results:
+        cells = (
+            ranks.label,
+            str(ranks.setting.psus),
+            number(o.coverage),
+            number(o.simple_coverage),
+            number(o.own_coverage),
+            f"{o.width:.1f}",
+            f"{o.simple_width:.1f}",
+        )
+        line = " | ".join(cells)
+        lines.append(f"| **{line}** |" if rank_shortfall(o) else f"| {line} |")
+    return "\n".join(lines)
 
 
 def _place(case: Case) -> str:
