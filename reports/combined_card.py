@@ -177,5 +177,5 @@ def _findings(context: Context, companion: Companion, area_code: str) -> Block:
         return Prose((words("weak.none"),), heading=words("weak.title"))
     table = finding_table(context, shown[:MOST_FINDINGS])
     more = len(shown) - MOST_FINDINGS
-    note = words("scorecard.more", count=numbers.count(more)) + table.note if more > 0 else table.note
+    note = words("combined.more", count=numbers.count(more)) + table.note if more > 0 else table.note
     return Table(table.columns, table.groups, words("weak.title"), note)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from indicators.evidence.vocabulary import Breakdown, ObservationMode
+from indicators.status import ScoreFlag
 from reports import numbers
 from reports.axis import Axis, axis_of
 from reports.band import Band, band
@@ -92,7 +93,12 @@ def _lead(context: Context, row: Any) -> str:
     demonstration = bool(context.assessment.observations["demonstration"].any())
     left_out = context.assessment.wave.scoring.leave_out_demonstration
     key = "sites.left_out" if left_out else "sites.counted"
-    return words("sites.lead", **fields) + (words(key) if demonstration else "")
+    told = [words("sites.lead", **fields), words(key) if demonstration else ""]
+    flags = context.assessment.scores["flag"].str.split(";")
+    alone = sum(ScoreFlag.ONLY_DEMONSTRATION in of_row for of_row in flags)
+    if alone:
+        told.append(words("sites.only_demonstration", count=numbers.count(alone)))
+    return "".join(told)
 
 
 def _comparison(context: Context, area: Area, whole: Any) -> Table:

@@ -413,7 +413,7 @@ def test_a_threshold_without_a_low_end_is_all_or_nothing() -> None:
 
 
 def test_an_observers_judgement_goes_before_the_score_in_passing() -> None:
-    """甲 earns 0.5 and is judged to pass, 乙 earns 1 and is judged to fail, 丙 is left to its score of 0.9."""
+    """甲 earns 0.5 and is judged to pass, 乙 earns 1 and is judged to fail, 丙 passes by its 0.9."""
     evidence, problems = read(
         observations=CHECKS + "1,R,甲,S1a,1,2,是\n2,R,乙,S1a,2,2,否\n3,R,丙,S1a,9,10,\n"
     )

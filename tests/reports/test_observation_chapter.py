@@ -134,3 +134,14 @@ def test_a_band_reaches_from_limit_to_limit() -> None:
     assert 'cx="52.4"' in svg
     assert "<title>名称</title>" in svg
     assert "<rect" not in band(Band(0.5), AXIS, 104.8, "名称")
+
+
+def test_the_lead_counts_indicators_seen_at_demonstration_sites_alone() -> None:
+    context = context_of()
+    scores = context.assessment.scores
+    flags = scores["flag"].where(scores.index > 1, "only_demonstration;renormalised")
+    chapter = observations(
+        Context(replace(context.assessment, scores=scores.assign(flag=flags)), context.words)
+    )
+    assert chapter is not None
+    assert "2 项指标只在示范点位查过" in chapter.lead
