@@ -55,10 +55,10 @@ def two_ranges(shown: TwoRanges, axis: Axis, width: float, finding: str) -> str:
             f'<line x1="{at(x)}" x2="{at(x)}" y1="0" y2="{at(HEIGHT)}" stroke="{GREY}" stroke-width="0.8" '
             f'stroke-dasharray="1.6 1.2"/>'
         )
-    x = at(axis.position(shown.value, left, inner))
+    at_total = at(axis.position(shown.value, left, inner))
     for colour, thick in (("#ffffff", 2.4), (INK, 1.1)):
         parts.append(
-            f'<line x1="{x}" x2="{x}" y1="1" y2="{at(HEIGHT - 1.6)}" stroke="{colour}" '
+            f'<line x1="{at_total}" x2="{at_total}" y1="1" y2="{at(HEIGHT - 1.6)}" stroke="{colour}" '
             f'stroke-width="{at(thick)}"/>'
         )
     return "".join([*parts, "</svg>"])
