@@ -75,14 +75,14 @@ def finding_table(context: Context, findings: Sequence[Any]) -> Table:
     most = max((row.points_recoverable for row in findings), default=0.0)
     moved = any(row.change_verdict for row in findings)
     columns = (
-        Column(words("column.indicator"), Align.NAME, 28),
+        Column(words("column.indicator"), Align.NAME, 26),
         Column(words("column.method"), Align.CENTRE, 8),
-        Column(words("column.state"), Align.NUMBER, 11),
+        Column(words("column.state"), Align.NUMBER, 10),
         Column(words("column.target"), Align.NUMBER, 6),
-        *([Column(words("column.change"), Align.NUMBER, 12)] if moved else []),
+        *([Column(words("column.change"), Align.NUMBER, 11)] if moved else []),
         Column(words("column.certainty"), Align.CENTRE, 11),
-        Column(words("column.recoverable"), Align.NUMBER, 9),
-        Column(words("column.owner"), Align.TEXT),
+        Column(words("column.recoverable"), Align.NUMBER, 8),
+        Column(words("column.owner"), Align.TEXT, 18),
     )
     rows = tuple(_finding_row(context, row, most, moved=moved) for row in findings)
     note = words("weak.note") + (words("weak.change_note") if moved else "")
