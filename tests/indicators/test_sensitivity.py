@@ -25,12 +25,16 @@ from indicators.findings.scenario import (
 )
 from indicators.findings.sensitivity import places, sensitivity
 from indicators.framework import Framework
+from indicators.ranks.ranking import rank
 from indicators.reading import read_framework
 from indicators.scores.scored import Scored, evaluate
 from indicators.scores.scoring import Scoring, score
 from indicators.scores.uncertainty import DrawSettings
 from indicators.status import NodeStatus
+from surveys.estimate import estimate
+from surveys.gate import GateSettings
 from tests.factory_scoring import estimation_of, share_measure, small_wave, tables_of
+from tests.strategies import make_sample, make_wave
 
 SHEET = """
 code,parent,name,points,method,source,scoring,aggregate,floor
@@ -280,3 +284,33 @@ def test_an_area_without_any_score_has_no_rows() -> None:
     table = table_of({**THREE, "S4": {}})
     assert "S4" not in table.index.get_level_values(0)
     assert sensitivity(None, empty_frame(SENSITIVITY_COLUMNS), NO_RANKING).empty
+
+
+@pytest.mark.parametrize("missing", ["", "awareness"])
+def test_headline_places_are_those_of_the_ranking(missing: str) -> None:
+    """Of the total, or of the common total where one subdistrict lacks a leaf (M8)."""
+    sample, wave = make_sample(13, 5, 6, 12), make_wave(5, 6)
+    sheet = "code,name,points,method,source,scoring,low,high\n" + "".join(
+        f"{at},{name},{points},questionnaire,{name},linear,0,{top}\n"
+        for at, (name, points, top) in enumerate(
+            (("awareness", 40, 1), ("satisfied", 30, 1), ("score", 30, 100)), 1
+        )
+    )
+    framework, problems = read_framework(tables_of(framework=sheet), wave)
+    assert framework is not None, problems
+    estimation = estimate(sample, wave, GateSettings(least_n=1, least_effective_n=1, widest=2.0))
+    if missing:
+        rates = estimation.rates
+        gone = (rates["area_code"] == "D2") & (rates["measure"] == missing)
+        estimation = replace(estimation, rates=rates.assign(n=rates["n"].where(~gone, 0)))
+    scoring = score(framework, wave, estimation, Evidence(), DrawSettings(draws=100))
+    ranking = rank(scoring.scored, estimation, wave)
+    kind = "common" if missing else "total"
+    ranked = ranking[ranking["kind"] == kind].set_index("area_code")
+    assert len(ranked) == 5
+    table = sensitivity(scoring.scored, scoring.scores, ranking).set_index(["scenario", "area_code"])
+    headline_rows = table.loc["headline"].loc[ranked.index]
+    assert headline_rows["rank_low"].tolist() == ranked["rank"].tolist()
+    sampled = table.loc["sampling"].loc[ranked.index]
+    assert sampled["rank_low"].tolist() == ranked["rank_low"].tolist()
+    assert sampled["rank_high"].tolist() == ranked["rank_high"].tolist()
