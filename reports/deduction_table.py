@@ -51,6 +51,7 @@ def _row(context: Context, row: Any, place: str) -> tuple[Cell, ...]:
     words = context.words
     counted = words("deductions.counted") if row.counted else words("deductions.not_counted")
     why = reason_text(context, str(row.reason)) if row.reason else ""
+    costs = row.counted and (row.points > 0 or not row.veto_grade)  # a veto alone takes no points
     told = str(row.description)
     if told == VETO_OF_ESTIMATE:
         told = words("deductions.veto_of_estimate")
@@ -58,7 +59,7 @@ def _row(context: Context, row: Any, place: str) -> tuple[Cell, ...]:
         Cell(str(row.date)),
         Cell(str(row.item_name), note=told),
         Cell(place),
-        Cell(numbers.declared(row.points) if row.counted else "", tone=Tone.STRONG),
+        Cell(numbers.declared(row.points) if costs else "", tone=Tone.STRONG),
         Cell(counted, note=why, tone=Tone.PLAIN if row.counted else Tone.QUIET),
         Cell(str(row.veto_grade)),
     )

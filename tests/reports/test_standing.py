@@ -11,8 +11,10 @@ import pytest
 
 import reports
 from indicators.assessment import Assessment
+from indicators.status import VETO_OF_ESTIMATE
 from reports import numbers
 from reports.context import Context
+from reports.deduction_table import deduction_tables
 from reports.document import district_report, scorecard
 from reports.leader import leaders_page
 from reports.numbers import Chance
@@ -158,6 +160,19 @@ def test_a_veto_stands_on_the_card_of_the_total(assessment: Assessment) -> None:
     assert page.total is not None
     assert "较大安全生产责任事故" in page.total.warning
     assert "不合格" in page.total.warning
+
+
+def test_a_veto_of_an_estimate_is_described_in_words_and_takes_no_points(assessment: Assessment) -> None:
+    deductions = assessment.deductions.copy()
+    counted = deductions["counted"]
+    deductions.loc[counted, ["veto_grade", "description", "points"]] = ["不合格", VETO_OF_ESTIMATE, 0.0]
+    context = Context(replace(assessment, deductions=deductions), ZH)
+    (table,) = deduction_tables(context, assessment.wave.areas.district)
+    (row,) = table.groups[0].rows
+    text_of = {column.title: cell for column, cell in zip(table.columns, row, strict=True)}
+    assert text_of["事项"].note == ZH("deductions.veto_of_estimate")
+    assert text_of["扣分"].text == ""
+    assert text_of["限级"].text == "不合格"
 
 
 def test_the_weakest_say_whether_they_got_better_or_worse(assessment: Assessment) -> None:
