@@ -74,8 +74,9 @@ class SiteTotals:
 
 def add_up_sites(checks: pd.DataFrame, leaves: Sequence[str], register: AreaRegister) -> SiteTotals:
     """Add up checks (`indicators.evidence.tables.CHECKS_COLUMNS`) by site, for these leaves in this order."""
-    sites = pd.MultiIndex.from_arrays([subdistrict_of(checks["area_code"], register), checks["site"]])
-    site_of_check, labels = pd.factorize(sites)
+    subdistrict_of_check, codes = pd.factorize(subdistrict_of(checks["area_code"], register))
+    name_of_check, names = pd.factorize(checks["site"])
+    site_of_check, labels = pd.factorize(subdistrict_of_check * max(len(names), 1) + name_of_check)
     leaf_of_check = pd.Index(leaves).get_indexer(pd.Index(checks["node"]))
     shape = (len(labels), len(leaves))
     known = leaf_of_check >= 0
@@ -88,7 +89,7 @@ def add_up_sites(checks: pd.DataFrame, leaves: Sequence[str], register: AreaRegi
         return np.bincount(cell_of_check, of_check, size).astype(np.float64).reshape(shape)
 
     return SiteTotals(
-        subdistrict_of_site=tuple(str(label[0]) for label in labels),
+        subdistrict_of_site=tuple(str(codes[int(label) // max(len(names), 1)]) for label in labels),
         earned_by_site_leaf=summed(np.where(usable_of_check, earned_of_check, 0.0)),
         possible_by_site_leaf=summed(usable_of_check.astype(np.float64)),
         asked_by_site_leaf=summed(np.ones(len(cell_of_check))),

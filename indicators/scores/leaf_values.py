@@ -126,7 +126,7 @@ def _put_checks(table: LeafTable, wave: Wave, checks: pd.DataFrame) -> None:
     value = stacked("value_by_leaf")
     binomial_n = np.where(known, stacked("binomial_n_by_leaf"), np.nan)
     low, high = np.full(value.shape, np.nan), np.full(value.shape, np.nan)
-    low[known], high[known] = clopper_pearson_interval(value[known], binomial_n[known])
+    low[known], high[known] = _binomial_limits(value[known], binomial_n[known])
     covariance = np.where(known[:, :, None] & known[:, None, :], stacked("covariance"), 0.0)
     variance = np.diagonal(covariance, axis1=1, axis2=2)
     blank = chosen(asked, NodeStatus.NOT_APPLICABLE, NodeStatus.NOT_COLLECTED)
@@ -140,6 +140,13 @@ def _put_checks(table: LeafTable, wave: Wave, checks: pd.DataFrame) -> None:
     no_error = np.where(known & np.isnan(variance), str(ScoreFlag.NO_ERROR_ESTIMATE), "")
     table.flag[:, columns] = joined_flags(one_site, no_error)
     table.covariance[:, np.array(columns)[:, None], columns] = covariance
+
+
+def _binomial_limits(value: FloatArray, binomial_n: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Clopper–Pearson limits, once for each pair that occurs: few checks of few sites often repeat one."""
+    pair, pair_of_cell = np.unique(value + 1j * binomial_n, return_inverse=True)
+    low, high = clopper_pearson_interval(pair.real, pair.imag)
+    return low[pair_of_cell], high[pair_of_cell]
 
 
 def _put_left_out(table: LeafTable, wave: Wave, left_out: pd.DataFrame) -> None:
