@@ -168,6 +168,7 @@ def _with_companion(assessment: Assessment, now: Round, pair: Pair | None) -> As
         deductions=scoring.deductions,
         findings=_weak(now, second.framework, scoring, pair, moved),
         share=second.framework.share,
+        observations=second.evidence.observation_summary,
     )
     combined = assessment.combined
     if now.main.scored is not None:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from indicators.columns import (
     COMBINED_COLUMNS,
+    OBSERVATIONS_COLUMNS,
     QUADRANT_COLUMNS,
     RANKING_COLUMNS,
     SCORE_CHANGES_COLUMNS,
@@ -30,7 +31,7 @@ class Companion:
 
     Parameters
     ----------
-    scores, deductions, findings
+    scores, deductions, findings, observations
         As those of the first tree.
     share
         Weight of its total in the combined one, in [0, 1].
@@ -41,6 +42,7 @@ class Companion:
     deductions: pd.DataFrame
     findings: pd.DataFrame
     share: float
+    observations: pd.DataFrame = field(default_factory=lambda: empty_frame(OBSERVATIONS_COLUMNS))
 
 
 @dataclass(frozen=True)

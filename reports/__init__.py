@@ -116,6 +116,11 @@ def result_tables(assessment: Assessment) -> list[tuple[str, pd.DataFrame, dict[
         ("companion_scores.csv", nothing if companion is None else companion.scores, SCORES_COLUMNS),
         ("companion_weak.csv", nothing if companion is None else companion.findings, FINDINGS_COLUMNS),
         (
+            "companion_observations.csv",
+            nothing if companion is None else companion.observations,
+            OBSERVATIONS_COLUMNS,
+        ),
+        (
             "companion_deductions.csv",
             nothing if companion is None else companion.deductions,
             DEDUCTIONS_COLUMNS,
