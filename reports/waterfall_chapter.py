@@ -21,7 +21,7 @@ from surveys.compare.vocabulary import ChangeVerdict
 from surveys.questionnaire import Unit
 
 WIDTH, WIDEST_LABEL = 504.0, 130.0
-MOST_LEAVES = 12
+MOST_LEAVES = 10
 CERTAIN = 1e-9
 LEAST_SHOWN = 0.005
 """Points; what is less would print as nothing."""
