@@ -19,8 +19,8 @@ from surveys.variance import BoolArray
 
 DRAWS, SEED = 10_000, 20_220_815
 """Draws behind a critical value, and where they start: the same data give the same bytes."""
-LEAST_DRAWS = 2_000
-_MOST_NUMBERS = 2**23
+LEAST_DRAWS = 5_000
+_MOST_NUMBERS = 2**25
 """Pairs × draws are kept below this by fewer draws, not under LEAST_DRAWS."""
 MOST_AREAS = 400
 """Beyond these Holm's bound takes the place of draws: it knows no covariances, and is wider."""
@@ -61,7 +61,7 @@ def joint_rank_sets(
     covariance
         Shape (areas, areas). Areas without error are told apart wherever they differ.
     draws
-        Gaussian draws for the critical value; fewer (not under 2,000) where areas are many. Beyond 400 areas
+        Gaussian draws for the critical value; fewer (not under 5,000) beyond 80 areas. Beyond 400 areas
         Holm's bound is used.
 
     Notes

@@ -23,15 +23,17 @@ from tests.benchmarks.simulation_cases import (
     grid_cases,
     mean_cases,
     other_cases,
+    rank_cases,
 )
 from tests.benchmarks.simulation_change import simulate_change
 from tests.benchmarks.simulation_coverage import every_nth, outcome_of, simulate
 from tests.benchmarks.simulation_population import Setting
+from tests.benchmarks.simulation_ranks import simulate_ranks
 from tests.benchmarks.simulation_scores import simulate_totals, total_cases
 from tests.benchmarks.simulation_small_areas import simulate_areas
 from tests.benchmarks.simulation_tables import CaseResult, between_markers, document
 
-GRID, OTHER, CHANGES, AREAS, TOTALS = 400, 300, 150, 150, 100
+GRID, OTHER, CHANGES, AREAS, TOTALS, RANKS = 400, 300, 150, 150, 60, 600
 """Replicates of a setting; each gives an interval for every domain."""
 
 
@@ -55,13 +57,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         trees = [*total_cases()]
         scored = pool.map(simulate_totals, trees, [round(TOTALS * part)] * len(trees))
         totals = list(zip(trees, scored, strict=True))
-    tables = document(cases, changes, models, totals)
+        places = [*rank_cases()]
+        held = pool.map(simulate_ranks, places, [round(RANKS * part)] * len(places))
+        ranked = list(zip(places, held, strict=True))
+    tables = document(cases, changes, models, ranked, totals)
     print(tables)
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "simulation.md").write_text(tables + "\n", encoding="utf-8")
     rows = [asdict(case) | asdict(outcome) for case, outcome in cases]
     rows += [asdict(pair) | asdict(outcome) for pair, outcome in changes]
     rows += [asdict(district) | asdict(modelled) for district, modelled in models]
+    rows += [asdict(place) | asdict(outcome) for place, outcome in ranked]
     rows += [asdict(tree) | asdict(outcome) for tree, outcome in totals]
     (options.out / "simulation.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     if options.docs is not None:

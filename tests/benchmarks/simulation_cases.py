@@ -11,6 +11,7 @@ from surveys.questionnaire import MeasureKind
 from tests.benchmarks.simulation_change import TwoWaves
 from tests.benchmarks.simulation_coverage import Outcome, allowance
 from tests.benchmarks.simulation_population import Communities, Setting, Weights
+from tests.benchmarks.simulation_ranks import RankOutcome, Ranks
 from tests.benchmarks.simulation_small_areas import Areas, ModelOutcome
 
 SHARES = (0.80, 0.90, 0.95, 0.98)
@@ -19,6 +20,7 @@ PSUS = (4, 6, 10, 20)
 
 LEAST_COVERAGE, WIDEST, MOST_FALSE = 0.945, 1.25, 0.03
 LEAST_MODEL_COVERAGE = 0.93
+LEAST_RANK_COVERAGE = 0.94
 
 ANSWERS = {
     "64 points, evenly spread answers": (0.20, 0.30, 0.25, 0.15, 0.10),
@@ -132,6 +134,25 @@ def change_cases() -> Iterator[TwoWaves]:
     pairs = ((0.80, 0.85), (0.90, 0.93), (0.95, 0.95), (0.98, 0.96))
     for (old, new), psus, shared in product(pairs, PSUS, (0.0, 0.5, 1.0)):
         yield TwoWaves(Setting(old, 0.10, psus), Setting(new, 0.10, psus), shared)
+
+
+def rank_cases() -> Iterator[Ranks]:
+    """Subdistricts that are equal, that differ widely, and that crowd below 100 %."""
+    truths: dict[str, float | tuple[float, ...]] = {
+        "all .80": 0.80,
+        "all .90": 0.90,
+        "all .98": 0.98,
+        "spread over .70–.97": tuple(round(0.70 + 0.27 * at / 17, 4) for at in range(18)),
+        "crowded over .95–.995": tuple(round(0.95 + 0.045 * at / 17, 4) for at in range(18)),
+    }
+    for (label, share), psus in product(truths.items(), PSUS):
+        yield Ranks(label, Setting(share, 0.05, psus))
+
+
+def rank_shortfall(outcome: RankOutcome) -> float:
+    """By how much joint coverage misses its mark beyond Monte Carlo error; 0 where it does not."""
+    missing = LEAST_RANK_COVERAGE - allowance(outcome.surveys, LEAST_RANK_COVERAGE) - outcome.coverage
+    return max(missing, 0.0)
 
 
 def area_cases() -> Iterator[Areas]:

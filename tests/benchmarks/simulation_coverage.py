@@ -41,6 +41,10 @@ class Intervals:
         Largest value: 1, or the points of the best answer.
     shown
         The gate lets the estimate through (M4).
+    binomial_n
+        N of M3.
+    standard_error
+        The design's own for each domain.
     """
 
     scale: float
@@ -50,6 +54,8 @@ class Intervals:
     high: FloatArray
     effective_n: FloatArray
     shown: BoolArray
+    binomial_n: FloatArray
+    standard_error: FloatArray
 
     @property
     def covered(self) -> BoolArray:
@@ -183,6 +189,8 @@ def estimates_of(sample: Sample, setting: Setting) -> dict[str, FloatArray]:
         "high": limits.high.T,
         "effective_n": limits.effective_n.T,
         "shown": ~gate.withheld.T,
+        "binomial_n": limits.binomial_n.T,
+        "standard_error": precision.standard_error.T,
     }
 
 
