@@ -9,7 +9,7 @@ from typing import Any
 from indicators.ranks.vocabulary import RankedKind, Tier
 from reports import numbers
 from reports.axis import Axis, axis_of
-from reports.context import Context, rows_of
+from reports.context import Context, by_value, rows_of
 from reports.page import Block, Chapter, Figure, Figures, Prose
 from reports.rank_chart import RankLayout, RankRow, rank_chart
 from reports.rate_chapters import is_narrow, rows_of_panel
@@ -56,11 +56,13 @@ def _blocks_of(context: Context, groups: Sequence[list[Any]]) -> list[Block]:
 
 
 def _groups(context: Context) -> list[list[Any]]:
-    """Rows of each quantity that is shown: its largest group of comparable areas, in the table's order."""
+    """Rows of each quantity that is shown: its largest group of comparable areas, highest value first."""
     table = context.assessment.ranking
     if (table["kind"] == RankedKind.COMMON).any():
         table = table[table["kind"] != RankedKind.TOTAL]
-    groups = [rows_of(rows) for _, rows in table.groupby(["kind", "name", "comparable"], sort=False)]
+    groups = [
+        by_value(rows_of(rows)) for _, rows in table.groupby(["kind", "name", "comparable"], sort=False)
+    ]
     groups = [[row._replace(kind=RankedKind(row.kind)) for row in rows] for rows in groups]
     largest: dict[tuple[str, str], list[Any]] = {}
     for rows in groups:
