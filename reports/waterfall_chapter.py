@@ -59,10 +59,13 @@ def _chart(context: Context, steps: pd.DataFrame) -> Figure:
         own = steps[(steps["project"] == project.code) & (steps["step"] == WaterfallStep.LEAF)]
         both = steps[steps["project"] == project.code]
         parts.append((project.name, float(both["points"].sum()), _telling(context, own)))
-    for step in (WaterfallStep.DEDUCTION, WaterfallStep.NOT_ADDITIVE):
+    for step, label in (
+        (WaterfallStep.DEDUCTION, words("waterfall.deduction")),
+        (WaterfallStep.NOT_ADDITIVE, words("waterfall.not_additive")),
+    ):
         points = _points(steps, step)
         if abs(points) >= LEAST_SHOWN:
-            parts.append((words(f"waterfall.{step.value}"), points, ""))
+            parts.append((label, points, ""))
     stands = start
     for label, points, telling in parts:
         figure = numbers.signed(points, Unit.POINTS, 2)

@@ -12,18 +12,27 @@ import pytest
 from indicators.assessment import Assessment
 from indicators.columns import (
     COMBINED_COLUMNS,
+    CYCLE_COLUMNS,
     DEDUCTIONS_COLUMNS,
     FINDINGS_COLUMNS,
     OBSERVATIONS_COLUMNS,
     QUADRANT_COLUMNS,
     RANKING_COLUMNS,
+    SCORE_CHANGES_COLUMNS,
     SCORES_COLUMNS,
     SENSITIVITY_COLUMNS,
+    WATERFALL_COLUMNS,
+    WAY_COLUMNS,
+    WHAT_IF_COLUMNS,
+    WHAT_IF_SETTINGS_COLUMNS,
 )
 from indicators.evidence.vocabulary import Breakdown, ObservationMode
+from indicators.findings.path import WayEnd, WayMark, WayStage
 from indicators.findings.quadrant import ImportanceKind, Quadrant
 from indicators.findings.scenario import Filling, Scenario
+from indicators.findings.score_change import ScoreReason
 from indicators.findings.selection import Involvement
+from indicators.findings.waterfall import WaterfallKind, WaterfallStep
 from indicators.ranks.vocabulary import RankedKind, Tier
 from indicators.status import NodeStatus, ScoreFlag
 from surveys.compare import CHANGE_COLUMNS, ChangeFamily, ChangeMethod, ChangeVerdict, NotComparable
@@ -52,6 +61,8 @@ TEXT = (Path(__file__).resolve().parents[2] / "docs" / "results.md").read_text(e
         ("quality.csv", QUALITY_COLUMNS),
         ("observations.csv", OBSERVATIONS_COLUMNS),
         ("combined.csv", COMBINED_COLUMNS),
+        ("score_changes.csv", SCORE_CHANGES_COLUMNS),
+        ("waterfall.csv", WATERFALL_COLUMNS),
         ("Tables of a question", SHARES_COLUMNS),
     ],
 )
@@ -61,7 +72,10 @@ def test_each_table_lists_its_columns_in_their_order(section: str, columns: dict
     assert sorted(named) == sorted(columns)
 
 
-@pytest.mark.parametrize("columns", [DEDUCTIONS_COLUMNS, ITEM_COLUMNS])
+@pytest.mark.parametrize(
+    "columns",
+    [DEDUCTIONS_COLUMNS, ITEM_COLUMNS, WHAT_IF_COLUMNS, WHAT_IF_SETTINGS_COLUMNS, WAY_COLUMNS, CYCLE_COLUMNS],
+)
 def test_small_tables_are_described(columns: dict[str, str]) -> None:
     assert all(f"`{name}`" in TEXT for name in columns)
 
@@ -83,6 +97,12 @@ def test_small_tables_are_described(columns: dict[str, str]) -> None:
         ("observations.csv", Breakdown),
         ("observations.csv", ObservationMode),
         ("change.csv", ChangeVerdict),
+        ("score_changes.csv", ScoreReason),
+        ("waterfall.csv", WaterfallKind),
+        ("waterfall.csv", WaterfallStep),
+        ("What-ifs, ways to the target, cycles", WayEnd),
+        ("What-ifs, ways to the target, cycles", WayMark),
+        ("What-ifs, ways to the target, cycles", WayStage),
         ("quadrant.csv", Quadrant),
         ("quadrant.csv", ImportanceKind),
         ("weak.csv", Involvement),
