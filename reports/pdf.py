@@ -17,6 +17,8 @@ from reports.font import Fonts, cache_root, source_font
 VARIANT = "pdf/ua-1"
 END_OF_REPORT = "end-of-report"
 FEWEST_PAGES, LEAST_OF_LAST_PAGE = 4, 0.45
+TIGHTER = ("tight", "very-tight")
+"""Classes of the style for a page whose text runs on, each tighter than the one before."""
 END_OF_PAGE = re.compile(r"end-of-page-(\d+)")
 LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz", "harfbuzz-subset", "fontconfig")
 SONAMES = {
@@ -115,8 +117,12 @@ class Printer:
 
         try:
             document = self._layout(html, fetcher)
-            tight = " ".join(f"tight-{number}" for number in _overrun(document.pages))
-            if tight:
+            tight = ""
+            for step in TIGHTER:
+                late = _overrun(document.pages)
+                if not late:
+                    break
+                tight = f"{tight} {' '.join(f'{step}-{number}' for number in late)}".strip()
                 document = self._layout(html.replace("<body>", f'<body class="{tight}">', 1), fetcher)
             if _ends_on_a_blank_page(document.pages):
                 classes = f"{tight} dense".strip()

@@ -66,6 +66,24 @@ def test_a_report_ends_on_no_mostly_empty_page() -> None:
     pytest.fail("no number of rows runs over by a little")
 
 
+def test_page_one_that_runs_on_is_set_tighter_and_then_tighter_still() -> None:
+    """A text that two steps bring back onto its page, of which the first alone does not."""
+    line = "<li>Of some subdistricts nothing certain can be said, because too few people were asked. " * 2
+
+    def page(lines: int, classes: str = "") -> str:
+        body = f'<section class="leaders"><p class="answer">x</p><ul class="uncertain">{line * lines}</ul>'
+        anchor = '<a id="end-of-page-1"></a></section><a id="end-of-report"></a>'
+        return f"<!doctype html><html lang='en'><title>x</title><body{classes}>{body}{anchor}</body></html>"
+
+    printer = printer_of(page(1))
+    for lines in range(40, 90):
+        tight = printer._layout(page(lines, ' class="tight-1"'), refuse).pages
+        if len(tight) == 2:
+            assert len(pages(printer.pdf(page(lines)))) == 1
+            return
+    pytest.fail("no number of lines runs over")
+
+
 def test_english_scorecards_have_two_pages(printed) -> None:  # type: ignore[no-untyped-def]
     html = reports.documents(printed.assessment, Language.ENGLISH)
     cards = {name: text for name, text in html.items() if name.startswith("scorecards/")}
