@@ -76,7 +76,7 @@ def test_page_one_that_runs_on_is_set_tighter_and_then_tighter_still() -> None:
         return f"<!doctype html><html lang='en'><title>x</title><body{classes}>{body}{anchor}</body></html>"
 
     printer = printer_of(page(1))
-    for lines in range(40, 90):
+    for lines in range(20, 60):
         tight = printer._layout(page(lines, ' class="tight-1"'), refuse).pages
         if len(tight) == 2:
             assert len(pages(printer.pdf(page(lines)))) == 1
