@@ -142,9 +142,8 @@ def _lines(steps: pd.DataFrame, most: int, language: Language) -> list[tuple[str
     told = leaves.loc[largest].sort_values("points", ascending=False, kind="stable")
     rest = leaves.drop(index=largest)
     lines = [(text["start"], _points(steps, WaterfallStep.START), True)]
-    row: Any
-    for row in told.itertuples():
-        lines.append((f"{row.node} {row.node_name}", float(row.points), False))
+    columns = (told[name] for name in ("node", "node_name", "points"))
+    lines += [(f"{node} {name}", float(points), False) for node, name, points in zip(*columns, strict=True)]
     if not rest.empty:
         label = text["others"].format(count=numbers.count(len(rest)))
         lines.append((label, float(rest["points"].sum()), False))
