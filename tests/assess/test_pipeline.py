@@ -22,7 +22,12 @@ runner = CliRunner()
 def test_run_writes_every_promised_file(demo_out: Path, demo_assessment: Assessment) -> None:
     subdistricts = [area.code for area in demo_assessment.wave.areas.subdistricts]
     promised = {"district.pdf", "rates.csv", "scores.csv", "weak.csv", "quality.csv", "manifest.json"}
-    promised |= {"change.csv"}  # the demo has an earlier round
+    promised |= {
+        f"{name}.csv" for name in ("ranking", "quadrant", "sensitivity", "observations", "deductions")
+    }
+    # The demo has an earlier round and a second tree.
+    promised |= {f"{name}.csv" for name in ("change", "score_changes", "waterfall", "combined")}
+    promised |= {f"companion_{name}.csv" for name in ("scores", "weak", "observations", "deductions")}
     promised |= {f"scorecards/{code}.pdf" for code in subdistricts}
     assert {
         path.relative_to(demo_out).as_posix() for path in demo_out.rglob("*") if path.is_file()
