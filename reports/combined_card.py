@@ -73,7 +73,7 @@ def _gate_clause(context: Context, row: Any) -> str:
     gate = numbers.mark_text(row.gate, Unit.POINTS)
     chance = ""
     if verdict is Verdict.UNDETERMINED:
-        chance = context.words(f"combined.chance_{numbers.chance(row.gate_probability).value}")
+        chance = context.words(f"combined.chance_{numbers.chance(row.gate_probability, verdict).value}")
     return context.words(f"combined.gate_{verdict.value}", gate=gate, chance=chance)
 
 

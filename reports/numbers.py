@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from surveys.flag import Flag
 from surveys.questionnaire import Unit
+from surveys.verdict import Verdict
 
 DASH = "—"
 RANGE = "–"
@@ -56,6 +57,7 @@ CHANCES = (
     (0.3, Chance.POSSIBLE),
     (0.05, Chance.UNLIKELY),
 )
+MILDER = {Chance.ALMOST_SURE: Chance.LIKELY, Chance.ALMOST_NEVER: Chance.UNLIKELY}
 
 
 def estimate_text(value: float, low: float, high: float, unit: Unit, mark: float = math.nan) -> Estimate:
@@ -243,9 +245,14 @@ def likelihood(probability_below: float) -> Likelihood:
     return Likelihood.EVEN if probability_below >= 0.45 else Likelihood.UNLIKELY
 
 
-def chance(pass_probability: float) -> Chance:
-    """P(at or above the target) in words: a percentage would claim more than a model of errors knows."""
-    return next((word for least, word in CHANCES if pass_probability >= least), Chance.ALMOST_NEVER)
+def chance(pass_probability: float, verdict: Verdict) -> Chance:
+    """P(at or above the target) in words: a percentage would claim more than a model of errors knows.
+
+    While the verdict is open nothing is almost sure: an estimate that almost surely lies on one side of its
+    target is a verdict, and this is none.
+    """
+    word = next((word for least, word in CHANCES if pass_probability >= least), Chance.ALMOST_NEVER)
+    return MILDER.get(word, word) if verdict is Verdict.UNDETERMINED else word
 
 
 def _scaled(value: float, unit: Unit) -> Decimal:

@@ -21,16 +21,17 @@ ENOUGH = 0.8  # coverage from which the rest is a matter of small print
 
 
 def chance_text(context: Context, row: Any, verdict: Verdict | None) -> str:
-    """How likely the target is reached, in words, where the verdict is open; empty elsewhere.
+    """How likely the target is reached, in words; empty without a target.
 
     Parameters
     ----------
     row
         Of the scores; its `pass_probability` counts.
     """
-    if verdict is not Verdict.UNDETERMINED or math.isnan(row.pass_probability):
+    if verdict in {None, Verdict.NOT_MEASURED} or math.isnan(row.pass_probability):
         return ""
-    return context.words(f"chance.{numbers.chance(row.pass_probability).value}")
+    assert verdict is not None
+    return context.words(f"chance.{numbers.chance(row.pass_probability, verdict).value}")
 
 
 def target_clause(context: Context, row: Any, verdict: Verdict | None) -> str:
@@ -40,7 +41,7 @@ def target_clause(context: Context, row: Any, verdict: Verdict | None) -> str:
     assert verdict is not None
     target = numbers.mark_text(row.target, Unit.POINTS)
     chance = chance_text(context, row, verdict)
-    if chance:
+    if verdict is Verdict.UNDETERMINED and chance:
         return context.words("standing.open_with_chance", target=target, chance=chance)
     return context.words(f"standing.{verdict.value}", target=target)
 

@@ -65,7 +65,13 @@ def with_change(assessment: Assessment, **columns: Any) -> Context:
     ],
 )
 def test_a_chance_is_one_of_five_words(probability: float, word: Chance) -> None:
-    assert numbers.chance(probability) is word
+    assert numbers.chance(probability, Verdict.PASS) is word
+    assert numbers.chance(probability, Verdict.FAIL) is word
+
+
+def test_while_the_verdict_is_open_nothing_is_almost_sure() -> None:
+    words = {numbers.chance(at / 100, Verdict.UNDETERMINED) for at in range(101)}
+    assert words == {Chance.LIKELY, Chance.POSSIBLE, Chance.UNLIKELY}
 
 
 def test_an_open_total_says_how_likely_it_passes_in_words(assessment: Assessment) -> None:
@@ -82,16 +88,23 @@ def test_an_open_total_says_how_likely_it_passes_in_words(assessment: Assessment
 
 
 @pytest.mark.parametrize(
-    ("verdict", "said"), [(Verdict.PASS, "达到了 80 分的目标"), (Verdict.FAIL, "没有达到 80 分的目标")]
+    ("verdict", "probability", "said", "chance"),
+    [
+        (Verdict.PASS, 0.99, "达到了 80 分的目标", "几乎肯定达标"),
+        (Verdict.FAIL, 0.01, "没有达到 80 分的目标", "几乎不可能达标"),
+    ],
 )
-def test_a_decided_total_says_its_verdict_and_no_chance(
-    assessment: Assessment, verdict: Verdict, said: str
+def test_a_decided_total_says_its_verdict_in_the_answer_and_its_chance_on_the_card(
+    assessment: Assessment, verdict: Verdict, probability: float, said: str, chance: str
 ) -> None:
-    context = with_total(assessment, coverage=1.0, verdict=verdict.value, target=80.0)
+    context = with_total(
+        assessment, coverage=1.0, verdict=verdict.value, target=80.0, pass_probability=probability
+    )
     page = leaders_page(context, assessment.wave.areas.district)
     assert said in page.answer
+    assert chance not in page.answer
     assert page.total is not None
-    assert page.total.chance == ""
+    assert page.total.chance == chance
 
 
 def test_without_a_target_nothing_is_said_of_one(assessment: Assessment) -> None:
