@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from indicators.scores.leaf import LeafTable
 from indicators.scores.scored import Scored, evaluate
+from indicators.scores.uncertainty import Known
 from surveys.sample import FloatArray, IntArray
 
 CERTAIN_N = 1e15
@@ -62,15 +63,53 @@ def only_areas(leaves: LeafTable, rows: Sequence[int]) -> LeafTable:
     return replace(leaves, areas=tuple(leaves.areas[row] for row in rows), **by_area)
 
 
-def scored_again(scored: Scored, leaves: LeafTable, rows: Sequence[int]) -> Scored:
-    """The tree of some areas evaluated for another table of leaves, with the same draws and deductions."""
+@dataclass(frozen=True)
+class KnownCells:
+    """Leaves that are taken as known, each shape (cells,).
+
+    Parameters
+    ----------
+    rows, columns
+        Places in a `LeafTable`.
+    value
+        On the leaves' own scales.
+    """
+
+    rows: IntArray
+    columns: IntArray
+    value: FloatArray
+
+
+NOTHING_KNOWN = KnownCells(np.array([], dtype=np.intp), np.array([], dtype=np.intp), np.array([]))
+
+
+def scored_again(
+    scored: Scored, leaves: LeafTable, rows: Sequence[int], cells: KnownCells = NOTHING_KNOWN
+) -> Scored:
+    """The tree of some areas evaluated for other leaves, with the same draws and deductions.
+
+    Parameters
+    ----------
+    leaves
+        The leaves of all areas, those that are to be known with the errors they have.
+    rows
+        Areas to evaluate, each once.
+    cells
+        Leaves that are known, in areas among `rows`.
+    """
+    before = only_areas(leaves, rows)
+    place_of_row = {row: place for place, row in enumerate(rows)}
+    places = np.array([place_of_row[row] for row in cells.rows.tolist()], dtype=np.intp)
+    known = np.zeros(before.value.shape, dtype=bool)
+    known[places, cells.columns] = True
     return evaluate(
         scored.framework,
-        only_areas(leaves, rows),
+        with_known(before, places, cells.columns, cells.value),
         scored.correlation,
         scored.settings,
         scored.deducted_by_area[list(rows)],
         wave=scored.wave,
         last_day=scored.last_day,
         previous=scored.previous,
+        known=Known(before, known) if known.any() else None,
     )

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.columns import WAY_COLUMNS
-from indicators.findings.known_values import scored_again, with_known
+from indicators.findings.known_values import KnownCells, scored_again
 from indicators.findings.what_if import total_limits
 from indicators.framework import Direction, Framework, Indicator, Scoring
 from indicators.scores.leaf import NORMAL_95
@@ -142,6 +142,8 @@ class _Walk:
         # The same draws at every step: what is known is put in their place, the rest need not be drawn again.
         drawn = leaf_scores(scored.framework, scored.value_draws()[0])
         self._drawn = np.where(np.isnan(drawn), scored.score_by_area_leaf[0], drawn)
+        # One leaf alone makes a total whose limits are the leaf's own, as they are printed (M9).
+        self._alone = int(scored.available_by_area_leaf[0].sum()) == 1
         self.steps: list[dict[str, Any]] = []
         self.state = self._state(self._known)
 
@@ -247,8 +249,8 @@ class _Walk:
     def _state(self, known: Mapping[int, float]) -> _State:
         """Total, limits and chance to pass with these leaves known."""
         columns, values = list(known), np.array(list(known.values()), dtype=np.float64)
-        if not len(self._drawn):
-            return self._state_without_draws(columns, values)
+        if self._alone or not len(self._drawn):
+            return self._state_of_engine(columns, values)
         trial = self._leaves.value[0].copy()
         trial[columns] = values
         share, drawn = self._shares(trial), self._drawn.copy()
@@ -260,10 +262,11 @@ class _Walk:
         passed = after_deductions(root, self._scored.deducted_by_area) >= self._target - LEAST_GAIN
         return _State(float(total), float(low), float(high), float(np.mean(passed)))
 
-    def _state_without_draws(self, columns: list[int], values: FloatArray) -> _State:
+    def _state_of_engine(self, columns: list[int], values: FloatArray) -> _State:
+        """The same, by scoring the tree again."""
         rows = np.zeros(len(columns), dtype=np.intp)
-        known = with_known(self._leaves, rows, np.array(columns, dtype=np.intp), values)
-        again = scored_again(self._scored, known, [0])
+        cells = KnownCells(rows, np.array(columns, dtype=np.intp), values)
+        again = scored_again(self._scored, self._leaves, [0], cells)
         low, high = total_limits(again)
         chance = again.pass_probability_by_area_node[0, 0]
         return _State(float(again.total_by_area[0]), float(low[0]), float(high[0]), float(chance))

@@ -9,15 +9,16 @@ import numpy as np
 import pandas as pd
 
 from indicators.columns import WHAT_IF_COLUMNS, WHAT_IF_SETTINGS_COLUMNS
-from indicators.findings.known_values import scored_again, with_known, with_moved
+from indicators.findings.known_values import KnownCells, scored_again, with_moved
 from indicators.findings.setting import Setting
 from indicators.framework import Method
 from indicators.scores.leaf import LeafTable
 from indicators.scores.leaf_score import leaf_scores
 from indicators.scores.node_limits import score_limits
 from indicators.scores.scored import Scored, after_deductions, total_points
-from indicators.status import ScoreFlag
-from surveys.sample import FloatArray
+from indicators.scores.tree import BoolArray
+from indicators.status import NodeStatus, ScoreFlag
+from surveys.sample import FloatArray, IntArray
 from surveys.verdict import verdict_of
 
 DISTRICT = 0
@@ -57,17 +58,24 @@ def what_if(scored: Scored, settings: Sequence[Setting], base_by_area: pd.DataFr
     known: it has no error left. Where a subdistrict's leaf is set the district's follows as it is made:
     a rate by the subdistrict's part of the weighted base, 得分率 by its part of the checks, grades that the
     district has from its subdistricts by their mean; the district keeps the error it has there, which is a
-    little too wide. Subdistricts do not follow the district. Effects of single settings do not add up where
+    little too wide. Where exactly one subdistrict of a leaf is withheld the district does not follow: how far
+    it does tells the parts of all others, and with them the value withheld (M17). Subdistricts do not follow
+    the district. Effects of single settings do not add up where
     the tree is not additive: `change` is the joint one.
     """
-    part = parts_of_district(scored.leaves, base_by_area)
-    touched = sorted({setting.row for setting in settings} | _districts(settings, part))
-    after = scored_again(scored, _set(scored.leaves, settings, part), touched)
+    untold = gives_back(scored.leaves)
+    part = np.where(untold, 0.0, parts_of_district(scored.leaves, base_by_area))
+    cells = _cells(settings)
+    touched = sorted(set(cells.rows.tolist()) | _districts(cells, part))
+    after = scored_again(scored, _with_district(scored.leaves, cells, part), touched, cells)
     before = scored_again(scored, scored.leaves, touched)
-    single = [_set(scored.leaves, [setting], part) for setting in settings]
-    points = np.stack([_totals(scored, table) - scored.total_by_area for table in single])
+    single = _single(scored, cells, part)
+    points = np.zeros((len(settings), len(scored.leaves.areas)))
+    points[:, DISTRICT] = single.district_points
+    points[np.arange(len(settings)), cells.rows] = single.points
     totals = _total_table(before, after, points[:, touched].sum(axis=0))
-    return WhatIf(totals, _setting_table(scored, settings, single, points))
+    unknown = untold[cells.columns] & (cells.rows != DISTRICT)
+    return WhatIf(totals, _setting_table(scored, cells, single, unknown))
 
 
 def parts_of_district(leaves: LeafTable, base_by_area: pd.DataFrame) -> FloatArray:
@@ -89,29 +97,88 @@ def parts_of_district(leaves: LeafTable, base_by_area: pd.DataFrame) -> FloatArr
             continue
         if size[DISTRICT] > 0:
             part[:, column] = np.nan_to_num(size / size[DISTRICT])
-    part[~leaves.measured | leaves.carried | leaves.carried[DISTRICT]] = 0.0
+    part[~leaves.measured | leaves.carried | leaves.carried[DISTRICT] | ~leaves.measured[DISTRICT]] = 0.0
     part[DISTRICT] = 0.0
     return part
 
 
-def _districts(settings: Sequence[Setting], part: FloatArray) -> set[int]:
+def gives_back(leaves: LeafTable) -> BoolArray:
+    """Leaves whose withheld value the parts of the district would give back, shape (leaves,).
+
+    Parts add up to 1: with one subdistrict withheld its part is what the others leave, and its value what
+    they leave of the district's. Of two or more only their common mean can be had.
+    """
+    withheld = leaves.has_status(NodeStatus.WITHHELD)
+    withheld[DISTRICT] = False
+    return np.asarray(withheld.sum(axis=0) == 1, dtype=bool)
+
+
+@dataclass(frozen=True)
+class _Single:
+    """What each setting does alone, shape (settings,) each.
+
+    Parameters
+    ----------
+    points, district_points
+        What it adds to the total of its own area, and to the district's.
+    district_value
+        The district's value of its leaf then.
+    """
+
+    points: FloatArray
+    district_points: FloatArray
+    district_value: FloatArray
+
+
+def _cells(settings: Sequence[Setting]) -> KnownCells:
+    return KnownCells(
+        rows=np.array([setting.row for setting in settings], dtype=np.intp),
+        columns=np.array([setting.column for setting in settings], dtype=np.intp),
+        value=np.array([setting.value for setting in settings], dtype=np.float64),
+    )
+
+
+def _districts(cells: KnownCells, part: FloatArray) -> set[int]:
     """The district, where it follows any setting."""
-    return {DISTRICT} if any(part[setting.row, setting.column] > 0 for setting in settings) else set()
+    return {DISTRICT} if (part[cells.rows, cells.columns] > 0).any() else set()
 
 
-def _set(leaves: LeafTable, settings: Sequence[Setting], part: FloatArray) -> LeafTable:
-    rows = np.array([setting.row for setting in settings], dtype=np.intp)
-    columns = np.array([setting.column for setting in settings], dtype=np.intp)
-    values = np.array([setting.value for setting in settings])
-    shift = np.zeros(leaves.value.shape[1])
-    np.add.at(shift, columns, part[rows, columns] * (values - leaves.value[rows, columns]))
-    return with_moved(with_known(leaves, rows, columns, values), DISTRICT, shift)
+def _shifts(leaves: LeafTable, cells: KnownCells, part: FloatArray) -> FloatArray:
+    """How far the district follows each setting, on the leaf's own scale, shape (settings,)."""
+    at = cells.rows, cells.columns
+    follows = part[at] > 0
+    return np.where(follows, part[at] * (cells.value - leaves.value[at]), 0.0)
 
 
-def _totals(scored: Scored, leaves: LeafTable) -> FloatArray:
-    """Total points of every area for these values, shape (areas,)."""
-    score = np.where(leaves.measured, leaf_scores(scored.framework, leaves.value), 0.0)
-    return total_points(scored.tree, score, scored.available_by_area_leaf, scored.deducted_by_area)
+def _with_district(leaves: LeafTable, cells: KnownCells, part: FloatArray) -> LeafTable:
+    """The leaves before any is known, the district where the settings take it."""
+    shift_by_leaf = np.zeros(leaves.value.shape[1])
+    np.add.at(shift_by_leaf, cells.columns, _shifts(leaves, cells, part))
+    return with_moved(leaves, DISTRICT, shift_by_leaf)
+
+
+def _single(scored: Scored, cells: KnownCells, part: FloatArray) -> _Single:
+    """Each setting alone, in its own area and in the district."""
+    leaves, each = scored.leaves, np.arange(len(cells.rows))
+    own = leaves.value[cells.rows]  # a copy, shape (settings, leaves)
+    own[each, cells.columns] = cells.value
+    district = np.tile(leaves.value[DISTRICT], (len(each), 1))
+    district[each, cells.columns] += _shifts(leaves, cells, part)
+    in_district = cells.rows == DISTRICT
+    district[in_district] = own[in_district]
+    whole = np.full(len(each), DISTRICT)
+    return _Single(
+        points=_gains(scored, cells.rows, own),
+        district_points=_gains(scored, whole, district),
+        district_value=district[each, cells.columns],
+    )
+
+
+def _gains(scored: Scored, rows: IntArray, value_by_leaf: FloatArray) -> FloatArray:
+    """What these values add to the totals of these areas; shapes (settings,) and (settings, leaves)."""
+    score = np.where(scored.leaves.measured[rows], leaf_scores(scored.framework, value_by_leaf), 0.0)
+    available, deducted = scored.available_by_area_leaf[rows], scored.deducted_by_area[rows]
+    return total_points(scored.tree, score, available, deducted) - scored.total_by_area[rows]
 
 
 def total_limits(scored: Scored) -> tuple[FloatArray, FloatArray]:
@@ -144,28 +211,23 @@ def _total_table(before: Scored, after: Scored, singles: FloatArray) -> pd.DataF
     return pd.DataFrame(columns)[list(WHAT_IF_COLUMNS)].astype(WHAT_IF_COLUMNS)
 
 
-def _setting_table(
-    scored: Scored, settings: Sequence[Setting], single: Sequence[LeafTable], points: FloatArray
-) -> pd.DataFrame:
-    leaves = scored.leaves
-    rows = []
-    for at, setting in enumerate(settings):
-        area, leaf = leaves.areas[setting.row], leaves.leaves[setting.column]
-        rows.append(
-            {
-                "area_level": str(area.level),
-                "area_code": area.code,
-                "area_name": area.name,
-                "node": leaf.code,
-                "node_name": leaf.name,
-                "value": leaves.value[setting.row, setting.column],
-                "set_to": setting.value,
-                "unit": str(leaves.unit[setting.column]),
-                "points": points[at, setting.row],
-                "district_value": leaves.value[DISTRICT, setting.column],
-                "district_set_to": single[at].value[DISTRICT, setting.column],
-                "district_points": points[at, DISTRICT],
-            }
-        )
-    table = pd.DataFrame(rows, columns=list(WHAT_IF_SETTINGS_COLUMNS))
-    return table.astype(WHAT_IF_SETTINGS_COLUMNS)
+def _setting_table(scored: Scored, cells: KnownCells, single: _Single, unknown: BoolArray) -> pd.DataFrame:
+    """A row for each setting; blank for the district where `unknown`: what it would do may not be told."""
+    leaves, at = scored.leaves, (cells.rows, cells.columns)
+    areas = [leaves.areas[row] for row in cells.rows]
+    indicators = [leaves.leaves[column] for column in cells.columns]
+    columns: dict[str, object] = {
+        "area_level": [str(area.level) for area in areas],
+        "area_code": [area.code for area in areas],
+        "area_name": [area.name for area in areas],
+        "node": [leaf.code for leaf in indicators],
+        "node_name": [leaf.name for leaf in indicators],
+        "value": leaves.value[at],
+        "set_to": cells.value,
+        "unit": [str(leaves.unit[column]) for column in cells.columns],
+        "points": single.points,
+        "district_value": leaves.value[DISTRICT, cells.columns],
+        "district_set_to": np.where(unknown, np.nan, single.district_value),
+        "district_points": np.where(unknown, np.nan, single.district_points),
+    }
+    return pd.DataFrame(columns)[list(WHAT_IF_SETTINGS_COLUMNS)].astype(WHAT_IF_SETTINGS_COLUMNS)

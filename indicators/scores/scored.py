@@ -24,7 +24,7 @@ from indicators.scores.tree import (
     node_scores,
     tree_of,
 )
-from indicators.scores.uncertainty import DrawSettings, draw_leaf_values
+from indicators.scores.uncertainty import DrawSettings, Known, draw_leaf_values
 from indicators.status import NodeStatus
 from surveys.sample import FloatArray
 
@@ -60,6 +60,8 @@ class Scored:
         P(at or above the target) of the inner nodes that have one, and of the total; NaN elsewhere.
     previous
         Where carried values come from; None without any.
+    known
+        Leaves of a what-if that have no error; None where nothing was set.
     """
 
     wave: str
@@ -81,6 +83,7 @@ class Scored:
     total_by_area_draw: FloatArray
     pass_probability_by_area_node: FloatArray
     previous: Scored | None = None
+    known: Known | None = None
 
     def value_draws(self, rows: Sequence[int] | None = None, salt: str = "") -> FloatArray:
         """Drawn leaf values, shape (areas, draws, leaves); the same draws every time. NaN where blank.
@@ -94,11 +97,16 @@ class Scored:
         """
         chosen = range(len(self.leaves.areas)) if rows is None else rows
         salts = (salt, f"{self.framework.name} {salt}")
-        values = draw_leaf_values(self.leaves, self.correlation, self.settings, chosen, salts)
+        # The root of a covariance mixes leaves: drawn without those that are known, the others would differ.
+        drawn_from = self.leaves if self.known is None else self.known.before
+        values = draw_leaf_values(drawn_from, self.correlation, self.settings, chosen, salts)
         carried = self.leaves.carried[list(chosen)]
-        if self.previous is None or not carried.any():
+        if self.previous is not None and carried.any():
+            values = np.where(carried[:, np.newaxis, :], self._carried_draws(chosen), values)
+        if self.known is None:
             return values
-        return np.where(carried[:, np.newaxis, :], self._carried_draws(chosen), values)
+        known = self.known.known_by_area_leaf[list(chosen)]
+        return np.where(known[:, np.newaxis, :], self.leaves.value[list(chosen)][:, np.newaxis, :], values)
 
     def share_draws(self, rows: Sequence[int] | None = None) -> FloatArray:
         """Node scores of each draw, shape (areas, draws, nodes), each through the whole scoring function."""
@@ -155,10 +163,11 @@ def evaluate(
     wave: str = "",
     last_day: str = "",
     previous: Scored | None = None,
+    known: Known | None = None,
 ) -> Scored:
     """Evaluate a framework's tree for these leaf values, with its errors.
 
-    What-if is the same function for other values (`dataclasses.replace` of the table).
+    What-if is the same function for other values (`dataclasses.replace` of the table), some of them known.
 
     Parameters
     ----------
@@ -196,6 +205,7 @@ def evaluate(
         total_by_area_draw=np.empty((len(share), 0)),
         pass_probability_by_area_node=blank,
         previous=previous,
+        known=known,
     )
     return _with_draws(plain) if settings.draws > 0 else _without_draws(plain)
 

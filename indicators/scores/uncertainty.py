@@ -11,6 +11,7 @@ import pandas as pd
 
 from indicators.framework import Method
 from indicators.scores.leaf import NORMAL_95, LeafTable
+from indicators.scores.tree import BoolArray
 from surveys.questionnaire import Unit
 from surveys.sample import FloatArray
 
@@ -30,6 +31,22 @@ class DrawSettings:
 
 
 DEFAULT_DRAWS = DrawSettings()
+
+
+@dataclass(frozen=True)
+class Known:
+    """Leaves that are taken as known, and where all others keep their draws from.
+
+    Parameters
+    ----------
+    before
+        The table with the errors that leaves had before they were known.
+    known_by_area_leaf
+        Which leaves are.
+    """
+
+    before: LeafTable
+    known_by_area_leaf: BoolArray
 
 
 def draw_leaf_values(

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 from indicators.columns import WAY_COLUMNS
-from indicators.findings.known_values import scored_again, with_known
+from indicators.findings.known_values import KnownCells, scored_again
 from indicators.findings.path import WayEnd, full_value, way_to_pass
 from indicators.findings.what_if import total_limits
 from indicators.framework import Aggregate, Direction, Indicator, Method, Scoring, Step
+from indicators.scores.scored import evaluate
+from indicators.scores.table import score_table
+from indicators.scores.uncertainty import DrawSettings
 from tests.factory_tree import plain_leaf, scored_for, tree_of_rows, two_projects
 
 NAN = float("nan")
@@ -63,14 +66,36 @@ def test_estimate_comes_before_certainty_and_the_end_is_the_engine_s_own() -> No
     assert way.steps["low_after"].iloc[-1] >= 82.0 - 1e-9 > way.steps["low_after"].iloc[-2]
     known = way.steps.drop_duplicates("node", keep="last")
     columns = np.array([scored.leaves.column_of_leaf[node] for node in known["node"]])
-    leaves = with_known(scored.leaves, np.zeros_like(columns), columns, known["set_to"].to_numpy())
+    cells = KnownCells(np.zeros_like(columns), columns, known["set_to"].to_numpy())
     marked = replace(scored, framework=replace(scored.framework, target_points=82.0))
-    again = scored_again(marked, leaves, [0])
+    again = scored_again(marked, scored.leaves, [0], cells)
     low, high = total_limits(again)
     last = way.steps.iloc[-1]
     assert last["total_after"] == pytest.approx(again.total_by_area[0], abs=1e-9)
-    assert (last["low_after"], last["high_after"]) == pytest.approx((low[0], high[0]), abs=1e-6)
-    assert last["pass_probability"] == pytest.approx(again.pass_probability_by_area_node[0, 0], abs=0.003)
+    assert (last["low_after"], last["high_after"]) == pytest.approx((low[0], high[0]), abs=1e-9)
+    assert last["pass_probability"] == again.pass_probability_by_area_node[0, 0]
+
+
+@pytest.mark.parametrize("draws", [0, 500])
+def test_a_total_of_one_leaf_begins_at_the_limits_that_are_printed(draws: int) -> None:
+    """0.9 in [0.75, 0.95] of a leaf with error 0.03: 75 to 95 as in the scores, not 90 ± 1.96·3.
+
+    The mark of 80 lies between, so it is no total that passes already; known at 0.9, it does.
+    """
+    scored = scored_for(two_projects(), [[0.9, NAN, NAN, NAN]], error=0.03)
+    ends = {
+        "low": np.where(scored.leaves.measured, 0.75, NAN),
+        "high": np.where(scored.leaves.measured, 0.95, NAN),
+    }
+    leaves, settings = replace(scored.leaves, **ends), DrawSettings(draws)
+    scored = evaluate(scored.framework, leaves, scored.correlation, settings, np.zeros(1))
+    printed = score_table(scored).iloc[0]
+    way = way_to_pass(scored, "A0", 80.0)
+    assert (way.low, way.high) == pytest.approx((printed["low"], printed["high"]))
+    assert (way.low, way.high) == pytest.approx((75.0, 95.0))
+    assert way.end is not WayEnd.PASSING
+    longer = way_to_pass(scored, "A0", 92.0)
+    assert longer.end is WayEnd.SURELY and longer.steps["set_to"].iloc[-1] == pytest.approx(0.92)
 
 
 def test_where_only_a_larger_sample_would_do_the_way_says_so() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,11 +13,13 @@ from hypothesis import strategies as st
 
 from indicators.assessment import Assessment
 from indicators.columns import WHAT_IF_COLUMNS, WHAT_IF_SETTINGS_COLUMNS
+from indicators.findings.known_values import KnownCells, scored_again
 from indicators.findings.setting import Setting
 from indicators.findings.what_if import parts_of_district, what_if
-from indicators.framework import Aggregate
+from indicators.framework import Aggregate, Indicator
 from indicators.scores.scored import Scored
-from tests.factory_tree import scored_for, two_projects
+from indicators.status import NodeStatus
+from tests.factory_tree import plain_leaf, scored_for, tree_of_rows, two_projects
 
 NO_BASES = pd.DataFrame()
 ROWS = [[0.5, 0.6, 0.8, 1.0], [0.4, 0.6, 0.8, 1.0], [0.6, 0.6, 0.8, 1.0]]
@@ -46,6 +51,87 @@ def test_subdistricts_do_not_follow_the_district() -> None:
     found = what_if(of_two(), [Setting(0, 0, 0.9)], NO_BASES)
     assert found.totals["area_code"].tolist() == ["A0"]
     assert found.totals["change"].tolist() == pytest.approx([16.0])
+
+
+def withheld_in(areas: list[int]) -> Scored:
+    """A district of four areas with one check each; 1.1 is withheld in some of them."""
+    rows = np.full((5, 4), 0.6)
+    rows[areas, 0] = np.nan
+    scored = scored_for(two_projects(), rows)
+    leaves = scored.leaves
+    leaves.n[0] = 4
+    leaves.status[areas, 0] = NodeStatus.WITHHELD
+    return replace(scored, leaves=replace(leaves))
+
+
+def test_a_district_does_not_follow_where_that_would_give_one_withheld_value_back() -> None:
+    """M17: parts 1/4 of three shown leave 1/4 to the fourth; its value is what is left of the district's.
+
+    The district's total must not move either: it would tell the part as well. Another leaf's setting does.
+    """
+    scored = withheld_in([4])
+    found = what_if(scored, [Setting(1, 0, 0.9), Setting(2, 1, 0.8)], NO_BASES)
+    hidden, told = found.settings.iloc[0], found.settings.iloc[1]
+    assert hidden["points"] == pytest.approx(40 * 0.3)
+    assert hidden[["district_set_to", "district_points"]].isna().all()
+    assert (told["district_set_to"], told["district_points"]) == pytest.approx((0.65, 20 * 0.05))
+    totals = found.totals.set_index("area_code")
+    assert totals.loc["A0", ["change", "singles"]].tolist() == pytest.approx([1.0, 1.0])
+    alone = what_if(scored, [Setting(1, 0, 0.9)], NO_BASES).totals
+    assert alone["area_code"].tolist() == ["A1"]
+
+
+def test_a_district_follows_where_two_values_are_withheld_or_its_own_is_set() -> None:
+    row = what_if(withheld_in([3, 4]), [Setting(1, 0, 0.9)], NO_BASES).settings.iloc[0]
+    assert row["district_set_to"] == pytest.approx(0.6 + 0.3 / 4)
+    own = what_if(withheld_in([4]), [Setting(0, 0, 0.9)], NO_BASES).settings.iloc[0]
+    assert (own["district_set_to"], own["district_points"]) == pytest.approx((0.9, 12.0))
+
+
+def test_no_what_if_of_the_demo_tells_a_part_of_a_leaf_withheld_once(demo_assessment: Assessment) -> None:
+    """Settings of every shown area of such a leaf leave the district blank, so that no part can be solved."""
+    scored = demo_assessment.scored
+    assert scored is not None
+    withheld = scored.leaves.has_status(NodeStatus.WITHHELD)[1:]
+    once = np.flatnonzero(withheld.sum(axis=0) == 1)
+    assert len(once) > 0
+    for column in once:
+        shown = 1 + np.flatnonzero(scored.leaves.measured[1:, column])
+        found = what_if(
+            scored, [Setting(int(row), int(column), 1.0) for row in shown], demo_assessment.base_by_area
+        )
+        assert found.settings[["district_set_to", "district_points"]].isna().all(axis=None)
+        assert "140213" not in set(found.totals["area_code"])
+
+
+def test_other_leaves_keep_their_draws_when_one_is_known() -> None:
+    """Errors of observations that go together: with one known, the others' draws are to the bit as before."""
+    scored = scored_for(two_projects(target=70.0), ROWS, error=0.05, draws=300)
+    together = 0.05**2 * (np.full((4, 4), 0.6) + 0.4 * np.eye(4))
+    leaves = replace(scored.leaves, covariance=np.tile(together, (3, 1, 1)))
+    scored = replace(scored, leaves=leaves)
+    known = scored_again(scored, leaves, [1], KnownCells(np.array([1]), np.array([2]), np.array([0.7])))
+    drawn, before = known.value_draws()[0], scored.value_draws([1])[0]
+    assert (drawn[:, 2] == 0.7).all() and before[:, 2].std() > 0.04
+    others = [0, 1, 3]
+    np.testing.assert_array_equal(drawn[:, others], before[:, others])
+
+
+def test_a_what_if_copies_no_covariance_of_areas_that_it_leaves_alone() -> None:
+    """300 areas × 60 leaves, 8 settings: less memory than one copy of all covariances (8.6 MB)."""
+    tree = tree_of_rows(
+        [Indicator("1", "1", "", 60.0), *(plain_leaf(f"1.{at}", "1", 1.0) for at in range(60))]
+    )
+    scored = scored_for(tree, np.full((300, 60), 0.5), draws=0)
+    chosen = [Setting(row, row, 0.9) for row in range(1, 9)]
+    tracemalloc.start()
+    try:
+        found = what_if(scored, chosen, NO_BASES)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(found.settings) == 8
+    assert peak < scored.leaves.covariance.nbytes
 
 
 def test_what_is_set_is_known_and_the_rest_keeps_its_error() -> None:
