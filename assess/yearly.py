@@ -12,11 +12,9 @@ import pandas as pd
 from assess.scenario import assessment_of
 from indicators.assessment import Assessment
 from indicators.columns import TOTAL_NODE
-from indicators.findings.cycle import DEFAULT_WEIGHTS
+from indicators.findings.cycle import DEFAULT_WEIGHTS, WEIGHTS_SUM
 from indicators.findings.cycle import cycle_total as total_of
 from surveys.problem import InputError, Problem, Severity
-
-WEIGHTS_SUM = 1e-6
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ def cycle_of(waves: Sequence[Assessment | str | Path], weights: Sequence[float] 
 def _weight_problems(waves: int, weights: Sequence[float]) -> list[Problem]:
     said = ", ".join(f"{100 * weight:g}" for weight in weights)
     if not weights or any(not weight > 0 for weight in weights) or abs(sum(weights) - 1.0) > WEIGHTS_SUM:
-        detail = {"sum": f"{100 * sum(weights):g}"}
+        detail = {"sum": f"{100 * sum(weights):.9g}"}
         return [Problem("cycle_weights", Severity.ERROR, value=said, detail=detail)]
     if not 1 <= waves <= len(weights):
         detail = {"waves": str(waves), "years": str(len(weights))}
@@ -101,9 +99,12 @@ def _year_problems(years: Sequence[Assessment]) -> list[Problem]:
         if before.wave.field is None or after.wave.field is None:
             continue
         first, second = before.wave.field[1].year, after.wave.field[1].year
+        detail |= {"first": str(first), "second": str(second)}
         if second <= first:
-            detail |= {"first": str(first), "second": str(second)}
             problems.append(Problem("cycle_order", Severity.ERROR, value=after.wave.id, detail=detail))
+        # Field work that ends in January began in the year that it is of.
+        elif after.wave.field[0].year > first + 1:
+            problems.append(Problem("cycle_gap", Severity.ERROR, value=after.wave.id, detail=detail))
     return problems
 
 

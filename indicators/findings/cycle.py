@@ -12,7 +12,8 @@ from indicators.scores.leaf import NORMAL_95
 
 DEFAULT_WEIGHTS = (0.15, 0.25, 0.60)
 """Weights of the years, seen in public material; configuration."""
-WEIGHTS_SUM = 1e-9
+WEIGHTS_SUM = 1e-6
+"""Weights may miss 1 by this much: people write thirds as 33.33333. They are then divided by their sum."""
 FULL_POINTS = 100.0
 
 
@@ -27,7 +28,7 @@ def cycle_total(
         One table for each year in order, None for a year still to come: ``area_level``, ``area_code``,
         ``area_name``, ``points_earned`` (NaN where there is no total), ``root_mean_square_error``.
     weights
-        Of the years, positive, adding up to 1; as many as there are entries of `totals`.
+        Of the years, positive, adding up to 1 within `WEIGHTS_SUM`; as many as there are entries of `totals`.
 
     Returns
     -------
@@ -59,7 +60,8 @@ def cycle_total(
     if len(weight_by_year) != len(totals) or not (weight_by_year > 0).all():
         raise ValueError("each year of a cycle needs a positive weight")
     if abs(weight_by_year.sum() - 1.0) > WEIGHTS_SUM:
-        raise ValueError(f"the weights of a cycle add up to {weight_by_year.sum():g}, not to 1")
+        raise ValueError(f"the weights of a cycle add up to {weight_by_year.sum():.9g}, not to 1")
+    weight_by_year /= weight_by_year.sum()
     areas = _areas(totals)
     points = _by_area_year(totals, areas, "points_earned")
     error = _by_area_year(totals, areas, "root_mean_square_error")

@@ -104,6 +104,27 @@ def test_cycle_of_three_years_by_hand(demo_assessment: Assessment) -> None:
     assert found["total"].tolist() == pytest.approx((first.loc[found.index] + 2.9).tolist())
 
 
+def test_field_work_that_ends_in_january_leaves_no_gap(demo_assessment: Assessment) -> None:
+    """2021, then one from December 2022 to January 2023: the second year, not the third."""
+    late = in_year(demo_assessment, 2022)
+    late = replace(late, wave=replace(late.wave, field=(date(2022, 12, 20), date(2023, 1, 5))))
+    assert len(assess.cycle_total([in_year(demo_assessment, 2021), late], (0.4, 0.6)))
+
+
+def test_thirds_as_people_write_them_are_weights(demo_wave: Path, demo_assessment: Assessment) -> None:
+    """33.33333 three times misses 100 by 0.00001: taken as thirds; 33.3 misses it by 0.1 and is refused."""
+    done = runner.invoke(app, ["cycle", str(demo_wave), "--weights", "33.33333,33.33333,33.33333", "--json"])
+    assert done.exit_code == 0, done.output
+    years = [in_year(demo_assessment, 2021 + at, 3.0 * at) for at in range(3)]
+    third = 0.3333333
+    found = assess.cycle_total(years, (third, third, third))
+    assert found["weight_known"].tolist() == pytest.approx([1.0] * len(found), abs=1e-12)
+    assert found["bound_high"].tolist() == pytest.approx(found["total"].tolist(), abs=1e-9)
+    with pytest.raises(InputError) as error:
+        assess.cycle_total(years, (0.333, 0.333, 0.333))
+    assert codes(error) == ["cycle_weights"] and "99.9" in str(error.value.problems[0].message())
+
+
 def test_what_is_no_cycle_is_refused(demo_assessment: Assessment) -> None:
     early, late = in_year(demo_assessment, 2021), in_year(demo_assessment, 2022)
     undated = replace(demo_assessment, wave=replace(demo_assessment.wave, field=None))
@@ -113,6 +134,7 @@ def test_what_is_no_cycle_is_refused(demo_assessment: Assessment) -> None:
         ([early, late], (1.0,), ["cycle_years"]),
         ([late, early], (0.4, 0.6), ["cycle_order"]),
         ([early, early], (0.4, 0.6), ["cycle_order"]),
+        ([early, in_year(demo_assessment, 2023)], (0.4, 0.6), ["cycle_gap"]),
         ([undated], (0.4, 0.6), ["cycle_no_dates"]),
         ([replace(early, scored=None)], (0.4, 0.6), ["cycle_no_scores"]),
     ):
