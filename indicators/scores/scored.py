@@ -137,11 +137,15 @@ class Scored:
         found = np.full((len(rows), self.settings.draws, len(leaves.leaves)), np.nan)
         column_of, row_of = earlier.leaves.column_of_leaf, earlier.leaves.row_of_area
         # Whatever may be carried is drawn, so that draws do not depend on what other areas lack.
-        here = [at for at, leaf in enumerate(leaves.leaves) if leaf.missing is Missing.CARRY]
-        here = [at for at in here if leaves.leaves[at].code in column_of]
+        is_carried = leaves.carried.any(axis=0)
+        here = [
+            at
+            for at, leaf in enumerate(leaves.leaves)
+            if leaf.code in column_of and (leaf.missing is Missing.CARRY or is_carried[at])
+        ]
         pairs = [(at, row_of.get(leaves.areas[row].code, -1)) for at, row in enumerate(rows)]
         pairs = [(at, source) for at, source in pairs if source >= 0 and leaves.carried[rows[at]].any()]
-        if not pairs:
+        if not pairs or not here:
             return found
         narrowed = replace(
             earlier,

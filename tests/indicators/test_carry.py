@@ -11,13 +11,14 @@ import pandas as pd
 import pytest
 
 from indicators.evidence.tables import GRADES_COLUMNS, Evidence
-from indicators.framework import Framework
+from indicators.framework import Framework, Missing
 from indicators.reading import read_framework
 from indicators.scores.scored import Scored
 from indicators.scores.scoring import Scoring, score
 from indicators.scores.uncertainty import DrawSettings
 from surveys.wave import Wave
 from tests.factory_scoring import estimation_of, share_measure, small_wave, tables_of
+from tests.factory_tree import plain_leaf, scored_for, tree_of_rows
 
 SHEET = (
     "code,name,points,method,source,scoring,low,high,scale,missing,lead_unit\n"
@@ -148,3 +149,13 @@ def test_a_value_carried_twice_keeps_the_name_of_the_wave_that_measured_it() -> 
     assert (leaf["value"], leaf["carried_from"], leaf["flag"]) == (0.9, "2022Q1 2022-02-20", "carried")
     assert again.scored is not None
     assert np.isfinite(again.scored.value_draws()[again.scored.leaves.row_of_area["S1"]]).all()
+
+
+def test_a_carried_value_has_its_error_also_where_the_framework_now_says_otherwise() -> None:
+    """Leaf 2 was carried under another edition; leaf 1 is carried by this one. Both draw their 0.02."""
+    tree = tree_of_rows([plain_leaf("1", "", 60.0, missing=Missing.CARRY), plain_leaf("2", "", 40.0)])
+    old = scored_for(tree, [[0.5, 0.6]], error=0.02, draws=2000)
+    everywhere = np.full((1, 2), "2022Q2 2022-05-29", dtype=object)
+    for carried_from in (everywhere, np.array([["", "2022Q2 2022-05-29"]], dtype=object)):
+        new = replace(old, leaves=replace(old.leaves, carried_from=carried_from), previous=old)
+        assert new.value_draws()[0].std(axis=0) == pytest.approx([0.02, 0.02], rel=0.1)
