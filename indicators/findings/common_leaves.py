@@ -15,6 +15,8 @@ from indicators.scores.tree import BoolArray, effective_points
 from indicators.status import NodeStatus
 from surveys.sample import FloatArray, IntArray
 
+AREAS_AT_A_TIME = 200
+"""Areas whose covariances are held several times at once."""
 SAME_POINTS = 1e-9
 """Effective points that differ by less agree: they are sums and quotients of declared ones."""
 
@@ -41,6 +43,13 @@ def common_nodes(old: Scored, new: Scored, comparable: pd.DataFrame) -> pd.DataF
     weight is shared out. Errors are those of the whole scoring function.
     """
     shared = [at for at, area in enumerate(new.leaves.areas) if area.code in old.leaves.row_of_area]
+    blocks = [shared[at : at + AREAS_AT_A_TIME] for at in range(0, len(shared), AREAS_AT_A_TIME)]
+    # No area's numbers depend on another's; without any the table has its columns still.
+    return pd.concat([_of_areas(old, new, comparable, rows) for rows in blocks or [[]]], ignore_index=True)
+
+
+def _of_areas(old: Scored, new: Scored, comparable: pd.DataFrame, shared: list[int]) -> pd.DataFrame:
+    """As `common_nodes`, for these rows of the new tree's areas."""
     new_rows = np.array(shared, dtype=np.intp)
     areas = [new.leaves.areas[at].code for at in shared]
     old_rows = np.array([old.leaves.row_of_area[code] for code in areas], dtype=np.intp)

@@ -86,13 +86,8 @@ def _nodes(
 ) -> pd.DataFrame:
     """The total and the inner nodes, over common leaves."""
     # Leaves without a change of their own: blank in one wave, or not the same thing twice.
-    unlike = leaves[leaves["change"].isna() | ~leaves["node"].isin(list(same))]
-    comparable = pd.DataFrame(
-        True, index=list(dict.fromkeys(leaves["area_code"])), columns=list(dict.fromkeys(leaves["node"]))
-    )
-    for code, nodes in unlike.groupby("area_code")["node"]:
-        comparable.loc[code, list(nodes)] = False
-    table = common_nodes(old, new, comparable)
+    unlike = leaves["change"].isna() | ~leaves["node"].isin(list(same))
+    table = common_nodes(old, new, _comparable(leaves, unlike))
     leaf_codes = {leaf.code for leaf in new.framework.leaves}
     table = table[~table["node"].isin(leaf_codes)]
     is_total = table["node"] == TOTAL_NODE
@@ -127,6 +122,15 @@ def _nodes(
         ),
         reason=reason,
     )[["area_code", "node", "method", "old", "new", "change", "low", "high", "unit", "verdict", "reason"]]
+
+
+def _comparable(leaves: pd.DataFrame, unlike: pd.Series[bool]) -> pd.DataFrame:
+    """Area code × leaf code: False where the leaf is `unlike` there."""
+    areas, area_codes = pd.factorize(leaves["area_code"])
+    nodes, node_codes = pd.factorize(leaves["node"])
+    comparable = np.ones((len(area_codes), len(node_codes)), dtype=bool)
+    comparable[areas[unlike], nodes[unlike]] = False
+    return pd.DataFrame(comparable, index=pd.Index(area_codes), columns=pd.Index(node_codes))
 
 
 def _in_sheet_order(table: pd.DataFrame, new: Scored) -> pd.DataFrame:

@@ -139,8 +139,9 @@ def _leaves(old: pd.DataFrame, new: pd.DataFrame, totals: pd.DataFrame) -> pd.Da
         of_old[columns], on=["area_code", "node"], suffixes=("_new", "_old")
     )
     both = both.merge(totals[["area_code", "mean_share"]], on="area_code")
-    sheet = {node: at for at, node in enumerate(dict.fromkeys(new["node"]))}
-    project_of, name_of = _projects(new), dict(zip(new["node"], new["node_name"], strict=True))
+    nodes = new.drop_duplicates("node")
+    sheet = {node: at for at, node in enumerate(nodes["node"])}
+    project_of, name_of = _projects(nodes), dict(zip(nodes["node"], nodes["node_name"], strict=True))
     return both.assign(
         sheet=both["node"].map(sheet),
         project=both["node"].map(project_of),
@@ -150,9 +151,9 @@ def _leaves(old: pd.DataFrame, new: pd.DataFrame, totals: pd.DataFrame) -> pd.Da
     )
 
 
-def _projects(scores: pd.DataFrame) -> Mapping[str, str]:
-    """Top node above each node."""
-    parent_of = dict(zip(scores["node"], scores["parent"], strict=True))
+def _projects(nodes: pd.DataFrame) -> Mapping[str, str]:
+    """Top node above each node, from a table of every node once."""
+    parent_of = dict(zip(nodes["node"], nodes["parent"], strict=True))
 
     def top(node: str) -> str:
         while parent_of[node]:

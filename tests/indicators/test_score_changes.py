@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.columns import SCORE_CHANGES_COLUMNS
+from indicators.findings import common_leaves
 from indicators.findings.score_change import score_changes
 from indicators.framework import Aggregate, Direction, Framework, Method
 from indicators.scores.scored import Scored
@@ -170,3 +171,19 @@ def test_comparing_backwards_turns_every_sign(one: list[float], two: list[float]
 def test_without_a_previous_tree_there_are_no_rows() -> None:
     scored = scored_for(two_projects(), [[0.5, 0.6, 0.7, 1.0]])
     assert score_changes(None, scored, NO_RATES, OLD, NEW).empty
+
+
+def test_nodes_of_many_areas_are_compared_in_blocks_without_another_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Three areas in blocks of two, and in one: equal to the bit. Waves without a common area: no rows."""
+    rows = np.array([[0.5, 0.6, 0.7, 1.0], [0.4, NAN, 0.8, 0.9], [0.6, 0.5, 0.9, 0.7]])
+    ends = [scored_for(two_projects(), values, error=0.02) for values in (rows, rows + 0.02)]
+    whole = common_leaves.common_nodes(*ends, pd.DataFrame())
+    monkeypatch.setattr(common_leaves, "AREAS_AT_A_TIME", 2)
+    pd.testing.assert_frame_equal(common_leaves.common_nodes(*ends, pd.DataFrame()), whole, check_exact=True)
+    assert len(whole) == 3 * 7
+    elsewhere = replace(
+        ends[0].leaves, areas=tuple(replace(a, code=f"B{a.code}") for a in ends[0].leaves.areas)
+    )
+    assert common_leaves.common_nodes(replace(ends[0], leaves=elsewhere), ends[1], pd.DataFrame()).empty
