@@ -34,7 +34,8 @@ def print_changes(changes: pd.DataFrame, console: Console, language: Language) -
     note_of_reason: dict[str, str] = {}
     if not changes.empty:
         first = changes.iloc[0]
-        console.print(text["title"].format(old=first["wave_old"], new=first["wave_new"]), highlight=False)
+        title = text["title"].format(old=first["wave_old"], new=first["wave_new"])
+        console.print(title, highlight=False, markup=False)
     order = {name: place for place, name in enumerate(dict.fromkeys(changes["measure"]))}
     family = changes[in_family].sort_values("measure", key=lambda names: names.map(order), kind="stable")
     for rows, title in ((district, text["district"]), (family, text["subdistricts"])):

@@ -140,4 +140,5 @@ def _print_left_out(distribution: Distribution, console: Console, language: Lang
         if codes:
             label_by_code = distribution.shares.drop_duplicates(column).set_index(column)[label]
             names = words_of(language).listed([str(label_by_code[code]) or code for code in codes])
-            console.print(words(language)["share_table"][key].format(names=names), highlight=False)
+            said = words(language)["share_table"][key].format(names=names)
+            console.print(said, highlight=False, markup=False)

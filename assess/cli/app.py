@@ -92,6 +92,11 @@ def say(text: str) -> None:
         _leave_closed_pipe()
 
 
+def say_line(line: str) -> None:
+    """Print one line that holds names of the user's: what looks like markup or a number stays as it is."""
+    out.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
 def _leave_closed_pipe() -> None:
     """Send what is still in the buffer of standard output nowhere, or Python complains at its end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from assess.cli.app import DEFAULT, TEXT, Debug, Json, Lang, Quiet, app, err, faults, out, say
+from assess.cli.app import DEFAULT, TEXT, Debug, Json, Lang, Quiet, app, err, faults, out, say, say_line
 from assess.words import words
 
 
@@ -42,6 +42,6 @@ def compare(
         elif not quiet:
             print_changes(found.changes, out, lang)
             if csv is not None:
-                out.print(words(lang)["rates"]["written"].format(path=csv), highlight=False)
+                say_line(words(lang)["rates"]["written"].format(path=csv))
         if found.problems and not quiet:
             print_problems(found.problems, err, lang)

@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from assess.cli.app import DEFAULT, TEXT, Debug, Json, Lang, Quiet, app, faults, out, say, usage_error
+from assess.cli.app import (
+    DEFAULT,
+    TEXT,
+    Debug,
+    Json,
+    Lang,
+    Quiet,
+    app,
+    faults,
+    out,
+    say,
+    say_line,
+    usage_error,
+)
 from assess.words import words
 
 
@@ -46,4 +59,4 @@ def cycle(
         elif not quiet:
             print_cycle(found, out, lang)
             if csv is not None:
-                out.print(words(lang)["rates"]["written"].format(path=csv), highlight=False)
+                say_line(words(lang)["rates"]["written"].format(path=csv))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from assess.cli.app import DEFAULT, TEXT, Debug, Lang, Quiet, app, faults, out, usage_error
+from assess.cli.app import DEFAULT, TEXT, Debug, Lang, Quiet, app, faults, say_line, usage_error
 from assess.cli.run import run_and_print
 from assess.words import words
 
@@ -29,5 +29,5 @@ def demo(
         except OccupiedFolderError:
             usage_error(words(lang)["demo"]["occupied"].format(folder=folder))
         if not quiet:
-            out.print(words(lang)["demo"]["done"].format(folder=folder), highlight=False)
+            say_line(words(lang)["demo"]["done"].format(folder=folder))
         run_and_print(folder, folder / "out", lang, quiet=quiet, as_json=False)

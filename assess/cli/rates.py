@@ -8,7 +8,21 @@ from typing import Annotated
 
 import typer
 
-from assess.cli.app import DEFAULT, TEXT, Debug, Json, Lang, Quiet, app, err, faults, out, say, usage_error
+from assess.cli.app import (
+    DEFAULT,
+    TEXT,
+    Debug,
+    Json,
+    Lang,
+    Quiet,
+    app,
+    err,
+    faults,
+    out,
+    say,
+    say_line,
+    usage_error,
+)
 from assess.words import words
 from surveys.problem import Language
 
@@ -49,7 +63,7 @@ def rates(
         elif not quiet:
             print_rates(table, out, lang)
             if output is not None:
-                out.print(words(lang)["rates"]["written"].format(path=output), highlight=False)
+                say_line(words(lang)["rates"]["written"].format(path=output))
         if problems and not quiet:
             print_problems(problems, err, lang)
 

@@ -21,6 +21,7 @@ from assess.cli.app import (
     faults,
     out,
     say,
+    say_line,
 )
 from assess.words import words
 from surveys.problem import Language
@@ -74,7 +75,7 @@ def run_and_print(wave: Path, folder: Path, lang: Language | None, *, quiet: boo
         say(frame_as_json(district) + "\n")
     elif not quiet:
         say(summary)
-        out.print(words(shown)["run"]["done"].format(folder=folder), highlight=False)
+        say_line(words(shown)["run"]["done"].format(folder=folder))
     if assessment.problems and not quiet:
         print_problems(assessment.problems, err, shown)
     return bool((district["verdict"] == Verdict.FAIL).any())

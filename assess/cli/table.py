@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from assess.cli.app import DEFAULT, TEXT, Debug, Json, Lang, Quiet, WaveArgument, app, err, faults, out, say
+from assess.cli.app import (
+    DEFAULT,
+    TEXT,
+    Debug,
+    Json,
+    Lang,
+    Quiet,
+    WaveArgument,
+    app,
+    err,
+    faults,
+    out,
+    say,
+    say_line,
+)
 from assess.words import words
 from surveys.questionnaire import Base
 
@@ -53,6 +67,6 @@ def table(
             for each in found.distributions:
                 print_distribution(each, out, lang)
             if csv is not None:
-                out.print(words(lang)["rates"]["written"].format(path=csv), highlight=False)
+                say_line(words(lang)["rates"]["written"].format(path=csv))
         if found.problems and not quiet:
             print_problems(found.problems, err, lang)

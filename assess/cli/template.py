@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from assess.cli.app import DEFAULT, TEXT, Debug, Lang, Quiet, app, faults, out, usage_error
+from assess.cli.app import DEFAULT, TEXT, Debug, Lang, Quiet, app, faults, say_line, usage_error
 from assess.words import words
 
 
@@ -27,4 +27,4 @@ def template(
         except FileExistsError as error:
             usage_error(str(error))
         if not quiet:
-            out.print(words(lang)["template"]["done"].format(path=path, folder=folder), highlight=False)
+            say_line(words(lang)["template"]["done"].format(path=path, folder=folder))

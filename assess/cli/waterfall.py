@@ -19,6 +19,7 @@ from assess.cli.app import (
     faults,
     out,
     say,
+    say_line,
     usage_error,
 )
 from assess.words import words
@@ -60,4 +61,4 @@ def waterfall(
             shown = table if area or start else table[table["area_level"] == "district"]
             print_waterfall(shown, out, lang, top)
             if csv is not None:
-                out.print(words(lang)["rates"]["written"].format(path=csv), highlight=False)
+                say_line(words(lang)["rates"]["written"].format(path=csv))

@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from assess.cli.app import DEFAULT, TEXT, Debug, Json, Lang, Quiet, WaveArgument, app, err, faults, out, say
+from assess.cli.app import (
+    DEFAULT,
+    TEXT,
+    Debug,
+    Json,
+    Lang,
+    Quiet,
+    WaveArgument,
+    app,
+    err,
+    faults,
+    out,
+    say,
+    say_line,
+)
 from assess.words import words
 
 
@@ -55,6 +69,6 @@ def weak(
             named = [f"--{name.replace('_', '-')} {value}" for name, value in asked.items() if value]
             print_weak(found, named, out, lang)
             if csv is not None:
-                out.print(words(lang)["rates"]["written"].format(path=csv), highlight=False)
+                say_line(words(lang)["rates"]["written"].format(path=csv))
         if assessment.problems and not quiet:
             print_problems(assessment.problems, err, lang)

@@ -210,3 +210,20 @@ def test_one_problem_is_counted_in_good_english(tmp_path: Path) -> None:
     (folder / "areas.csv").unlink()
     done = runner.invoke(app, ["check", str(folder), "--lang", "en"])
     assert "Errors: 1; set aside: 0; warnings: 0" in done.output
+
+
+def test_file_names_that_look_like_markup_are_printed_as_they_are(
+    answers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Square brackets in the names of files and folders are neither styles nor faults of ours."""
+    monkeypatch.chdir(answers.parent)
+    Path("x[").mkdir()
+    asked = ["rates", str(answers), "--by", "district", "--positive", "q1=1", "-o"]
+    for call, name in (
+        ([*asked, "a[bold]b.csv"], "a[bold]b.csv"),
+        ([*asked, "x[/z].csv"], "x[/z].csv"),
+        (["template", "t[/red]"], "t[/red]"),
+    ):
+        done = runner.invoke(app, call)
+        assert done.exit_code == 0, done.output
+        assert name in done.stdout

@@ -159,13 +159,14 @@ def test_warnings_reach_the_reader(waves: tuple[Path, Path]) -> None:
 
 
 def test_the_command_prints_rates_of_both_waves_and_writes_all_changes(demo: Path, tmp_path: Path) -> None:
-    target = tmp_path / "change.csv"
+    target = tmp_path / "change[b].csv"  # no markup
     done = runner.invoke(
         app, ["compare", str(demo / "previous"), str(demo), "--csv", str(target), "--lang", "en"]
     )
     assert done.exit_code == 0, done.output
     assert "2022Q2" in done.stdout and "2022Q3" in done.stdout
     assert "detectable" in done.stdout
+    assert str(target) in done.stdout
     changes = assess.compare(demo / "previous", demo)
     printed = changes[(changes["group"] == "") & changes["headline"] & (changes["area_level"] != "community")]
     assert {row.area_level for row in printed.itertuples()} == {"district", "subdistrict"}

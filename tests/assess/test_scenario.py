@@ -154,10 +154,14 @@ def test_commands_print_for_people_and_for_programs(demo_wave: Path, tmp_path: P
     steps = json.loads(done.stdout)
     assert done.exit_code == 0 and steps[-1]["reached"] == "surely"
     assert len(path.read_text(encoding="utf-8-sig").splitlines()) == len(steps) + 1
-    done = runner.invoke(app, ["waterfall", str(demo_wave), "--top", "3"])
+    marked = tmp_path / "a[b].csv"  # no markup
+    written = ["--csv", str(marked)]
+    done = runner.invoke(app, ["waterfall", str(demo_wave), "--top", "3", *written])
     assert done.exit_code == 0 and "起点总分" in done.output and "终点总分" in done.output
-    done = runner.invoke(app, ["cycle", str(demo_wave), "--weights", "40,60", "--lang", "en"])
+    assert str(marked) in done.stdout
+    done = runner.invoke(app, ["cycle", str(demo_wave), "--weights", "40,60", "--lang", "en", *written])
     assert done.exit_code == 0 and "whole cycle" in done.output
+    assert str(marked) in done.stdout
 
 
 def test_commands_refuse_with_the_exit_codes_of_the_help(demo_wave: Path) -> None:

@@ -302,9 +302,10 @@ def test_the_documents_name_every_column() -> None:
 
 
 def test_without_a_question_all_of_them_are_tabulated(wave: Path, tmp_path: Path) -> None:
-    target = tmp_path / "all.csv"
+    target = tmp_path / "all[b].csv"  # no markup
     done = runner.invoke(app, ["table", str(wave), "--by", "q1", "--csv", str(target), "--lang", "en"])
     assert done.exit_code == 0, done.output
+    assert str(target) in done.stdout
     written = pd.read_csv(target, encoding="utf-8-sig", dtype={"answer": str, "part": str})
     assert written["question"].drop_duplicates().tolist() == ["q2", "q3", "q4", "q5"]
     some = runner.invoke(app, ["table", str(wave), "q5", "q2", "--json"])
