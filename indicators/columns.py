@@ -28,8 +28,8 @@ SCORES_COLUMNS: dict[str, str] = {
     "root_mean_square_error": "float64",  # … by draws through the whole function; makes the limits
     "low": "float64",  # 95 % interval of points_earned
     "high": "float64",
-    "coverage": "float64",  # share of the declared points that was measured
-    "bound_low": "float64",  # points_earned if everything not collected scored 0
+    "coverage": "float64",  # share of the declared points that was measured in this wave, so not carried
+    "bound_low": "float64",  # points_earned if all that was not measured in this wave scored 0
     "bound_high": "float64",  # … if it scored full
     "deducted": "float64",  # points the negative list took from the total; 0 for other nodes
     "pass_probability": "float64",  # P(at or above the target), from the draws; NaN without a target
@@ -52,7 +52,7 @@ DEDUCTIONS_COLUMNS: dict[str, str] = {
     "description": "str",
     "points": "float64",  # deducted from the total, after caps
     "veto_grade": "str",
-    "counted": "bool",  # verified and inside the window
+    "counted": "bool",  # it takes points or caps the grade: verified, in the window, below the caps
     "reason": "str",  # why it does not count; empty where it does
 }
 

@@ -37,7 +37,7 @@ class Missing(StrEnum):
     """What a leaf that was not collected does to its parent."""
 
     BOUNDS = "bounds"  # renormalise, with bounds printed (the default)
-    RENORMALISE = "renormalise"
+    RENORMALISE = "renormalise"  # the same, said in the sheet
     ZERO = "zero"
     CARRY = "carry"
 
@@ -75,7 +75,7 @@ class Indicator:
     ----------
     points
         Declared points; children's points add up to the parent's. Of a negative item: points deducted
-        for each verified event.
+        for each verified event; 0 where it only caps the grade.
     source
         Measure, observation standard, document standard or negative item that gives the value; empty for
         inner nodes.

@@ -24,12 +24,12 @@ class WeaknessClass(StrEnum):
 
 
 class NotCounted(StrEnum):
-    """Why an event of the negative list costs nothing; reports/text says it in words."""
+    """Why an event of the negative list does not count; reports/text says it in words."""
 
     UNVERIFIED = "unverified"  # 未核实
     OUTSIDE_WINDOW = "outside_window"  # before the look-back window, or after the field work
     DISTRICT_ONLY = "district_only"  # the item counts for the district's total alone
-    CAP_REACHED = "cap_reached"  # verified and in time, but the item's or the overall cap is used up
+    CAP_REACHED = "cap_reached"  # the item's or the overall cap is used up, and it caps no grade
 
 
 class ScoreFlag(StrEnum):

@@ -84,11 +84,17 @@ def _undetermined(context: Context, measure: Measure, row: Any) -> str:
 
 def _not_collected(context: Context, area: Area, score: Any) -> str:
     leaves = _leaves(context, area)
-    blank = leaves[leaves["status"].isin([NodeStatus.NOT_COLLECTED, NodeStatus.WITHHELD])]
+    carried = ~leaves["carried_from"].isin(["", "nan"])
+    blank = leaves["status"].isin([NodeStatus.NOT_COLLECTED, NodeStatus.WITHHELD])
+    missing = leaves[blank | carried]
+    key = "uncertain.not_collected"
+    if carried.any():
+        key = "uncertain.not_collected_carried" if blank.any() else "uncertain.carried"
     return context.words(
-        "uncertain.not_collected",
-        count=numbers.count(len(blank)),
-        names=_some_names(context, list(blank["node_name"])),
+        key,
+        count=numbers.count(len(missing)),
+        names=_some_names(context, list(missing["node_name"])),
+        carried=numbers.count(int(carried.sum())),
         bounds=numbers.interval(score.bound_low, score.bound_high, Unit.POINTS),
     )
 

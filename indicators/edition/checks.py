@@ -67,7 +67,8 @@ def _cycles(sheet: Sheet) -> Iterator[Problem]:
 
 def _points(sheet: Sheet) -> Iterator[Problem]:
     for at, row in enumerate(sheet.indicators):
-        if row.points <= 0:
+        only_vetoes = row.method is Method.NEGATIVE and row.points == 0 and row.veto_grade
+        if row.points <= 0 and not only_vetoes:
             yield sheet.problem(at, "points_not_positive", "points", f"{row.points:g}")
         children = [child for child in sheet.indicators if child.parent == row.code]
         scored = [child.points for child in children if child.method is not Method.NEGATIVE]

@@ -43,8 +43,9 @@ FRAMEWORK = Table(
             ("分值", "分数"),
             CellKind.NUMBER,
             required=True,
-            note_zh="分值；下级之和等于上级。负面清单：每起扣分",
-            note_en="children add up to the parent; of a negative item: deducted for each event",
+            note_zh="分值；下级之和等于上级。负面清单：每起扣分，只限定等次的填 0",
+            note_en="children add up to the parent; of a negative item: deducted for each event, "
+            "0 where it only caps the grade",
         ),
         Column(
             "method",
@@ -141,8 +142,10 @@ FRAMEWORK = Table(
                 "zero": ("记零分",),
                 "carry": ("沿用上期",),
             },
-            note_zh="未采集时：上下限（默认）、重分配、记零分，或沿用上期（注明取自哪一期）",
-            note_en="what a leaf that was not collected does; `carry`: the previous wave's value, marked so",
+            note_zh="未采集时：上下限（默认，分值由同级分担，与重分配相同）、记零分，或沿用上期（注明取自哪一期）；"
+            "都另给全失分与全得分两个界限",
+            note_en="what a leaf that was not collected does; `bounds` (blank) and `renormalise`: its weight "
+            "is shared out; `carry`: the previous wave's value, marked so; all have the bounds beside them",
         ),
         Column(
             "aggregate",

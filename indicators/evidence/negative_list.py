@@ -27,7 +27,8 @@ def deductions_of(
     An event counts for the area it names and for the areas above it: an accident in a community is one of
     its subdistrict and of the district; one of the district as a whole is no subdistrict's. It must be
     verified and lie between `window_months` before the first day of the field work and its last day. Events
-    are taken in order of date until the item's cap, or the framework's overall cap, is used up.
+    are taken in order of date until the item's cap, or the framework's overall cap, is used up. It counts if
+    it then takes points or caps the grade, as a sanction does whose item has no points, or a cap of 0.
 
     Parameters
     ----------
@@ -74,9 +75,9 @@ def _of_area(
         if reason is None:
             points = _within_caps(item, used_by_item, framework.deduction_cap)
             used_by_item[item.code] = used_by_item.get(item.code, 0.0) + points
-        counted = reason is None
-        if counted and points == 0.0:
+        if reason is None and points == 0.0 and not item.veto_grade:
             reason = NotCounted.CAP_REACHED
+        counted = reason is None
         rows.append(
             {
                 "area_code": area.code,

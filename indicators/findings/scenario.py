@@ -14,10 +14,10 @@ import numpy as np
 
 from indicators.framework import Aggregate
 from indicators.scores.aggregation import aggregate_scores
+from indicators.scores.node_limits import missing_leaves
 from indicators.scores.scored import Scored, total_points
 from indicators.scores.table import TOTAL_NAME
 from indicators.scores.tree import FULL_POINTS, BoolArray, Tree, available_nodes, node_scores
-from indicators.status import NodeStatus
 from surveys.area import AreaLevel
 from surveys.sample import FloatArray
 
@@ -131,9 +131,11 @@ def geometric_means(scored: Scored, settings: VariantSettings = DEFAULT_VARIANTS
 
 
 def missing_policies(scored: Scored) -> Variants:
-    """What was not collected, may not be printed, or is carried over: at zero, left out, at full."""
-    leaves = scored.leaves
-    missing = leaves.has_status(NodeStatus.NOT_COLLECTED, NodeStatus.WITHHELD) | leaves.carried
+    """What was not collected, may not be printed, or is carried over: at zero, left out, at full.
+
+    At zero and at full are the bounds that are printed beside the total.
+    """
+    missing = missing_leaves(scored)
     without = scored.available_by_area_leaf & ~missing
     filled = np.array([0.0, 0.0, 1.0])[:, np.newaxis, np.newaxis]
     included = np.array([True, False, True])[:, np.newaxis, np.newaxis]
@@ -209,7 +211,7 @@ def _with_other_means(
         if node in nodes:
             is_mean = how is Aggregate.ARITHMETIC
             how, own_floor = (
-                (Aggregate.GEOMETRIC, max(own_floor, floor)) if is_mean else (Aggregate.ARITHMETIC, 0.0)
+                (Aggregate.GEOMETRIC, own_floor or floor) if is_mean else (Aggregate.ARITHMETIC, 0.0)
             )
         scores[:, node] = aggregate_scores(scores[:, children], weights, how, own_floor)
     return scores[:, 0]

@@ -8,13 +8,12 @@ import numpy as np
 
 from indicators.framework import Method
 from indicators.scores.leaf_score import leaf_scores
-from indicators.scores.scored import Scored, total_points
-from indicators.scores.tree import BoolArray, Tree, node_scores
+from indicators.scores.scored import NUMBERS_AT_A_TIME, Scored, total_points
+from indicators.scores.tree import BoolArray, node_scores
 from surveys.problem import Problem, Severity
 from surveys.replicates.area_rates import AreaReplicates, Unreplicated
 from surveys.sample import FloatArray, IntArray
 
-NUMBERS_AT_A_TIME = 2_000_000
 _NO_SPREAD = 1e-12
 
 
@@ -50,9 +49,9 @@ def bootstrap_errors(scored: Scored, replicates: AreaReplicates) -> FloatArray:
         errors[start : start + block] = _spread(nodes)
     points = scored.points_by_area_node.copy()
     points[:, 0] = 1.0  # the total is in points already
-    below = _leaves_below(scored.tree)
-    untold = (_untold(scored, replicates) @ below.T) > 0
-    sampled = (_sampled(scored) @ below.T) > 0
+    below = scored.tree.is_below.T
+    untold = (_untold(scored, replicates) @ below) > 0
+    sampled = (_sampled(scored) @ below) > 0
     return np.where(untold | (sampled & (errors < _NO_SPREAD)), np.nan, errors * points)
 
 
@@ -159,11 +158,3 @@ def _sampled(scored: Scored) -> BoolArray:
     """Measured leaves that rest on a sample, shape (areas, leaves): all but documents."""
     method = [leaf.method is not Method.DOCUMENT for leaf in scored.leaves.leaves]
     return np.asarray(scored.leaves.measured & np.array(method, dtype=bool), dtype=bool)
-
-
-def _leaves_below(tree: Tree) -> BoolArray:
-    """Which leaves lie at or below each node, shape (nodes, leaves)."""
-    below = np.zeros((tree.size, tree.leaves), dtype=bool)
-    for node in range(tree.size):
-        below[node, list(tree.leaves_below(node))] = True
-    return below

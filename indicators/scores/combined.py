@@ -9,8 +9,8 @@ from scipy import special
 
 from indicators.columns import COMBINED_COLUMNS
 from indicators.scores.leaf import NORMAL_95
-from indicators.scores.node_limits import score_limits
-from indicators.scores.scored import Scored, after_deductions
+from indicators.scores.node_limits import total_limits
+from indicators.scores.scored import Scored
 from indicators.scores.tree import FULL_POINTS
 from surveys.sample import FloatArray
 from surveys.verdict import Verdict, verdicts_of
@@ -68,8 +68,8 @@ def combine_trees(
     error = _error(main, companion, rows, weight, total, drawn)
     low = np.clip(total - NORMAL_95 * error, 0.0, FULL_POINTS)
     high = np.clip(total + NORMAL_95 * error, 0.0, FULL_POINTS)
-    main_low, main_high = _limits(main)
-    companion_low, companion_high = (limit[rows] for limit in _limits(companion))
+    main_low, main_high = total_limits(main)
+    companion_low, companion_high = (limit[rows] for limit in total_limits(companion))
     second = companion.total_by_area[rows]
     second_error = FULL_POINTS * companion.root_mean_square_error_by_area_node[rows, 0]
     table = pd.DataFrame(
@@ -110,12 +110,6 @@ def _error(
     first = main.root_mean_square_error_by_area_node[:, 0]
     second = companion.root_mean_square_error_by_area_node[rows, 0]
     return np.asarray(FULL_POINTS * ((1.0 - weight) * first + weight * second), dtype=np.float64)
-
-
-def _limits(scored: Scored) -> tuple[FloatArray, FloatArray]:
-    """95 % limits of a tree's total after deductions."""
-    low, high = (after_deductions(limit[:, 0], scored.deducted_by_area) for limit in score_limits(scored))
-    return low, high
 
 
 def _mark(points: float | None) -> float:

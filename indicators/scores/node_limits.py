@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from indicators.framework import Missing
 from indicators.scores.leaf import NORMAL_95
 from indicators.scores.leaf_score import leaf_scores
-from indicators.scores.scored import Scored
+from indicators.scores.scored import Scored, after_deductions
 from indicators.scores.tree import BoolArray, node_scores
 from indicators.status import NodeStatus
 from surveys.sample import FloatArray
@@ -33,33 +32,42 @@ def score_limits(scored: Scored) -> tuple[FloatArray, FloatArray]:
     return np.minimum(low, share), np.maximum(high, share)
 
 
+def total_limits(scored: Scored) -> tuple[FloatArray, FloatArray]:
+    """95 % limits of the total in points, after deductions, as printed; shape (areas,)."""
+    low, high = (after_deductions(limit[:, 0], scored.deducted_by_area) for limit in score_limits(scored))
+    return low, high
+
+
 def bounds(scored: Scored) -> tuple[FloatArray, FloatArray]:
-    """Node scores with everything not collected (or withheld) at 0 and at full."""
-    missing = missing_leaves(scored)
-    ignorable = [leaf.missing is Missing.RENORMALISE for leaf in scored.leaves.leaves]
-    bounded = scored.leaves.measured | (missing & ~np.array(ignorable, dtype=bool))
+    """Node scores with everything missing (`missing_leaves`) at 0 and at full."""
+    missing, applying = missing_leaves(scored), _applying(scored)
     score = scored.score_by_area_leaf
-    floor = node_scores(scored.tree, np.where(missing, 0.0, score), bounded)
-    ceiling = node_scores(scored.tree, np.where(missing, 1.0, score), bounded)
+    floor = node_scores(scored.tree, np.where(missing, 0.0, score), applying)
+    ceiling = node_scores(scored.tree, np.where(missing, 1.0, score), applying)
     return np.clip(floor, 0.0, 1.0), np.clip(ceiling, 0.0, 1.0)
 
 
 def coverage(scored: Scored) -> FloatArray:
-    """Declared points of the measured leaves below each node over those of all that apply."""
-    tree, measured = scored.tree, scored.leaves.measured
+    """Declared points of the leaves measured in this wave below each node over those of all that apply."""
+    tree, applying = scored.tree, _applying(scored)
     points_by_leaf = tree.points_by_node[list(tree.node_of_leaf)]
     below = (tree.is_below * points_by_leaf).T
-    applying = (measured | missing_leaves(scored)) @ below
-    covered: FloatArray = np.where(
-        applying > 0, measured @ below / np.where(applying > 0, applying, 1.0), np.nan
-    )
+    measured, whole = (applying & ~missing_leaves(scored)) @ below, applying @ below
+    covered: FloatArray = np.where(whole > 0, measured / np.where(whole > 0, whole, 1.0), np.nan)
     return covered
 
 
 def missing_leaves(scored: Scored) -> BoolArray:
-    """Leaves that apply but have no value."""
+    """Leaves that apply but were not measured in this wave, whatever stands in for them.
+
+    Not collected (and so left out, at zero or carried over from an earlier wave), or withheld.
+    """
     leaves = scored.leaves
-    return ~leaves.measured & ~leaves.has_status(NodeStatus.NOT_APPLICABLE)
+    return _applying(scored) & (~leaves.measured | leaves.carried)
+
+
+def _applying(scored: Scored) -> BoolArray:
+    return ~scored.leaves.has_status(NodeStatus.NOT_APPLICABLE)
 
 
 def node_statuses(scored: Scored) -> npt.NDArray[np.object_]:

@@ -20,7 +20,8 @@ def vetoes_of(scored: Scored) -> pd.DataFrame:
     -----
     M9. It holds where the *upper* limit of the estimate lies below `veto_below`: of a leaf's value on its own
     scale, of an inner node's share of its points. (Leaves where less is better have no veto.) It caps the
-    grade alone; no score changes. A value that was carried over vetoes nothing: it did in its own wave.
+    grade alone; no score changes. Values that were carried over veto nothing, nor does a node that is made of
+    nothing else: they did in their own wave.
     """
     _, high = score_limits(scored)
     rows: list[dict[str, object]] = []
@@ -39,10 +40,9 @@ def vetoes_of(scored: Scored) -> pd.DataFrame:
 def _upper_limit(scored: Scored, node: int, high_by_area_node: FloatArray) -> FloatArray:
     """Upper limit of one node in every area on the scale of its veto; NaN where it says nothing."""
     leaf = scored.tree.leaf_of_node[node]
-    if leaf < 0:
-        return high_by_area_node[:, node]
-    own = scored.leaves.measured[:, leaf] & ~scored.leaves.carried[:, leaf]
-    return np.where(own, scored.leaves.high[:, leaf], np.nan)
+    high = high_by_area_node[:, node] if leaf < 0 else scored.leaves.high[:, leaf]
+    own = (scored.leaves.measured & ~scored.leaves.carried)[:, scored.tree.is_below[node]]
+    return np.where(own.any(axis=1), high, np.nan)
 
 
 def _row(scored: Scored, row: int, indicator: Indicator) -> dict[str, object]:

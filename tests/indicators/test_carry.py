@@ -85,13 +85,13 @@ def test_a_leaf_not_collected_takes_the_earlier_value_with_its_limits_and_date(r
 
 
 def test_a_document_is_carried_too_and_the_total_is_whole_but_flagged(rows: pd.DataFrame) -> None:
-    """0.8·50 + 24 + 0.4·20 = 72 of 100; everything counts as measured."""
+    """0.8·50 + 24 + 0.4·20 = 72 of 100; only the 50 were measured in this wave: bounds 40 and 90."""
     total = rows.loc[("S1", "total")]
     assert rows.loc[("S1", "3"), "value"] == 0.4
     assert total["points_earned"] == pytest.approx(72.0)
-    assert (total["coverage"], total["status"]) == (1.0, "measured")
+    assert (total["coverage"], total["status"]) == (0.5, "measured")
     assert total["flag"] == "carried"
-    assert total["bound_low"] == total["bound_high"] == pytest.approx(72.0)
+    assert [total["bound_low"], total["bound_high"]] == pytest.approx([40.0, 90.0])
 
 
 def test_without_an_earlier_value_it_behaves_as_bounds(rows: pd.DataFrame) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.columns import COMBINED_COLUMNS
+from indicators.evidence.tables import Evidence
 from indicators.framework import Framework
 from indicators.reading import read_evidence, read_framework
 from indicators.scores.combined import combine_trees
@@ -145,3 +146,22 @@ def test_no_share_or_other_settings_are_refused() -> None:
         combine_trees(main, nameless)
     with pytest.raises(ValueError, match="same settings"):
         combine_trees(main, scored(ASKED, "minors", 30))
+
+
+def test_areas_of_the_companion_may_stand_in_another_order() -> None:
+    """Its register lists S2 before S1: every area is still joined with itself, totals, gate and draws."""
+    values = {"D": {"a": 0.9, "b": 0.7}, "S1": {"a": 0.95, "b": 0.9}, "S2": {"a": 0.6, "b": 0.5}}
+
+    def tree(*subdistricts: str) -> Scored:
+        there = small_wave(subdistricts, wave().measures)
+        framework, problems = read_framework(tables_of(framework=ASKED), there)
+        assert framework is not None, problems
+        named = replace(framework, share=0.2, gate_points=85.0, target_points=82.0)
+        found = score(named, there, estimation_of(there, values), Evidence(), DrawSettings(200)).scored
+        assert found is not None
+        return found
+
+    main = tree("S1", "S2")
+    expected = combine_trees(main, tree("S1", "S2"))
+    pd.testing.assert_frame_equal(combine_trees(main, tree("S2", "S1")), expected)
+    assert expected["companion_total"].nunique() == 3

@@ -157,3 +157,23 @@ def test_draws_and_seed_are_those_of_the_wave_unless_told_otherwise() -> None:
     assert told is not None
     assert scored.settings == DrawSettings(40, 7)
     assert (scored.total_by_area_draw.shape, told.total_by_area_draw.shape) == ((2, 40), (2, 10))
+
+
+def test_shares_are_drawn_around_anscombes_angle_with_its_variance() -> None:
+    """(φ* − φ̂)·√(4n + 2) with φ̂ = asin√((p̂n + ⅜)/(n + ¾)) is the same standard normal for any n (M9)."""
+    wave = small_wave(("S1",), (share_measure("a"),))
+    framework = tree("main", [("x", Method.QUESTIONNAIRE, "a")])
+    normal = []
+    for n in (8.0, 4000.0):
+        estimation = estimation_of(wave, {area: {"a": 0.7} for area in ("D", "S1")}, n=n)
+        scored = score(framework, wave, estimation, Evidence(), DrawSettings(4000)).scored
+        assert scored is not None
+        angle = np.arcsin(np.sqrt(scored.value_draws()[0, :, 0]))
+        normal.append((angle - np.arcsin(np.sqrt((0.7 * n + 0.375) / (n + 0.75)))) * np.sqrt(4 * n + 2))
+        uncut = angle < np.pi / 2 - 1e-6
+        normal[-1] = np.where(uncut & (angle > 1e-6), normal[-1], np.nan)
+    cut = np.isnan(normal[0])
+    assert cut.mean() < 0.01
+    np.testing.assert_allclose(normal[0][~cut], normal[1][~cut], atol=1e-9)
+    assert normal[1].mean() == pytest.approx(0.0, abs=0.05)
+    assert normal[1].std() == pytest.approx(1.0, abs=0.04)

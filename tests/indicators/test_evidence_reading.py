@@ -360,6 +360,19 @@ def test_demonstration_sites_may_stay_out_of_scores_but_not_of_the_summary() -> 
     }
 
 
+def test_a_left_out_site_without_the_thing_tells_nothing_of_its_leaf() -> None:
+    """None such at 甲 and at the demonstration site 乙: S1 has none. At 丙, S2's only one: nobody saw any."""
+    evidence, _, leaf = without_demonstration(
+        DATED + "1,R,甲,S1a,,,否,0,0\n2,R,乙,S1a,,,是,0,0\n3,R,丙,S2a,,,是,0,0\n"
+    )
+    assert evidence.left_out["earned"].isna().tolist() == [True, True]
+    assert leaf == {
+        "D": ("not_applicable", ""),
+        "S1": ("not_applicable", ""),
+        "S2": ("not_collected", ""),
+    }
+
+
 def test_leaving_out_what_nobody_marked_is_a_warning() -> None:
     _, problems, leaf = without_demonstration(DATED + "1,R,甲,S1a,,,,1,2\n")
     assert [(p.code, p.severity, p.file) for p in problems] == [

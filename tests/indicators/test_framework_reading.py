@@ -144,6 +144,18 @@ def test_missing_column_and_header_only_sheet() -> None:
     assert [p.code for p in problems] == ["no_rows"]
 
 
+def test_a_negative_item_that_only_caps_the_grade_has_no_points() -> None:
+    """A title suspended or withdrawn; without a grade, or of a leaf, points of 0 remain an error."""
+    framework, problems = read(row_of("N1", "N1,,负面,0,negative,NG1,,,,,,,,,,,不得评优"))
+    assert framework is not None, problems
+    assert [(row.points, row.veto_grade) for row in framework.negative_items] == [(0.0, "不得评优")]
+    assert problems == ()
+    below = [("N1", "N1,,负面,-1,negative,NG1,,,,,,,,,,,不得评优")]
+    below += [("2", "2,,乙,0,observation,OB1,ratio,,,,,,,,,U1,否决,0.5")]
+    for code, row in below:
+        assert "points_not_positive" in {problem.code for problem in read(row_of(code, row))[1]}
+
+
 def test_difference_of_points_is_named() -> None:
     _, problems = read(DEFECTS["points_do_not_add_up"][0])
     assert "-0.5" in problems[0].message(Language.CHINESE)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from indicators.evidence.negative_list import deductions_of
 from indicators.evidence.tables import EVENTS_COLUMNS
@@ -18,11 +20,16 @@ AREAS = (REGISTER.district, *REGISTER.subdistricts)
 
 
 def item(
-    code: str, points: float, *, cap: float | None = None, level: AreaLevel = AreaLevel.SUBDISTRICT
+    code: str,
+    points: float,
+    *,
+    cap: float | None = None,
+    level: AreaLevel = AreaLevel.SUBDISTRICT,
+    veto: str = "不得评优",
 ) -> Indicator:
     return Indicator(
         code, code, "", points, method=Method.NEGATIVE, source=code, scoring=Scoring.PER_EVENT, cap=cap,
-        level=level, veto_grade="不得评优",
+        level=level, veto_grade=veto,
     )  # fmt: skip
 
 
@@ -75,7 +82,7 @@ def test_district_item_is_listed_but_not_charged_below() -> None:
 def test_caps_are_used_up_in_order_of_date() -> None:
     """Item A: 3 each, cap 5; item B: 2 each; overall 6. By date: A 3, B 2, then A has 2 left, overall 1."""
     found = deductions(
-        (item("A", 3, cap=5), item("B", 2)),
+        (item("A", 3, cap=5, veto=""), item("B", 2, veto="")),
         ("A", "D", date(2022, 3, 1), True),
         ("A", "D", date(2022, 1, 1), True),
         ("B", "D", date(2022, 2, 1), True),
@@ -84,8 +91,42 @@ def test_caps_are_used_up_in_order_of_date() -> None:
     )
     assert found["date"].tolist() == ["2022-01-01", "2022-02-01", "2022-03-01", "2022-04-01"]
     assert found["points"].tolist() == [3.0, 2.0, 1.0, 0.0]
-    assert found["counted"].all()
+    assert found["counted"].tolist() == [True, True, True, False]
     assert found["reason"].tolist() == ["", "", "", "cap_reached"]
+
+
+@pytest.mark.parametrize(("points", "cap"), [(0, None), (3, 0)])
+def test_a_sanction_counts_without_taking_points(points: float, cap: float | None) -> None:
+    """A title suspended or withdrawn caps the grade alone: no points of its own, or none below its cap."""
+    found = deductions((item("N", points, cap=cap),), ("N", "D", date(2022, 8, 1), True))
+    row = found.iloc[0]
+    assert (row["points"], row["veto_grade"], row["counted"], row["reason"]) == (0.0, "不得评优", True, "")
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 5), st.sampled_from([None, 0.0, 4.0]), st.booleans()), min_size=1, max_size=3
+    ),
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 900), st.booleans()), max_size=8),
+    st.sampled_from([None, 0.0, 6.0]),
+)
+def test_an_event_counts_exactly_where_it_has_no_reason_not_to(
+    kinds: list[tuple[float, float | None, bool]], told: list[tuple[int, int, bool]], cap: float | None
+) -> None:
+    """Law: counted, no reason, and points or a grade go together; what does not count has neither."""
+    items = tuple(
+        item(f"N{at}", points, cap=limit, veto="否决" if veto else "")
+        for at, (points, limit, veto) in enumerate(kinds)
+    )
+    events = [
+        (f"N{at % len(items)}", "S1", date(2020, 8, 1) + timedelta(days), verified)
+        for at, days, verified in told
+    ]
+    found = deductions(items, *events, cap=cap)
+    bites = (found["points"] > 0) | (found["veto_grade"] != "")
+    assert (found["counted"] == (found["reason"] == "")).all()
+    assert (found["counted"] == bites).all()
 
 
 def test_no_events_no_rows() -> None:

@@ -255,3 +255,35 @@ def test_a_deduction_moves_the_total_below_its_mark_but_no_node() -> None:
     assert five.loc["total", "points_earned"] == pytest.approx(none.loc["total", "points_earned"] - 15.0)
     assert five.loc["total", "score_share"] == none.loc["total", "score_share"]
     pd.testing.assert_frame_equal(five.drop(index="total"), none.drop(index="total"))
+
+
+@pytest.mark.parametrize("draws", [1000, 0])
+def test_the_chance_of_the_total_is_that_of_its_points_after_deductions(draws: int) -> None:
+    """The mark lies 10 points below the total before 10 are deducted: reached in half of the draws."""
+    values = np.array([[0.5, 0.8, 0.9, 0.6, 0.3]])
+    mark = float(evaluated(nested(), values).total_by_area[0]) - 10.0
+    framework = replace(nested(), target_points=mark)
+    leaves = leaf_table_of(framework, values, standard_error=0.02)
+    scored = evaluate(framework, leaves, NONE, DrawSettings(draws), np.array([10.0]))
+    chance = scored.pass_probability_by_area_node[0, 0]
+    assert 0.4 < chance < 0.6
+    if draws:
+        assert chance == np.mean(scored.total_by_area_draw[0] >= mark)
+
+
+def test_coverage_and_bounds_take_a_carried_value_as_missing() -> None:
+    """1.1.2 (30 of 40 points of 1.1) stands in from an earlier wave: in the headline, not in the coverage."""
+    plain = evaluated(nested(), [[0.5, 0.8, 0.9, 0.6, 0.3]])
+    carried_from = plain.leaves.carried_from.copy()
+    carried_from[0, 1] = "2022Q1"
+    carried = replace(plain.leaves, carried_from=carried_from)
+    again = evaluate(plain.framework, carried, NONE, DrawSettings(0), np.zeros(1))
+    table, before = (score_table(scored).set_index("node") for scored in (again, plain))
+    pd.testing.assert_series_equal(table["points_earned"], before["points_earned"])
+    assert table.loc["1.1.2", ["coverage", "bound_low", "bound_high"]].tolist() == [0.0, 0.0, 30.0]
+    assert table.loc["1.1", "coverage"] == 0.25
+    assert table.loc["1.1", "bound_low"] == 0.0  # the harmonic mean with a 0
+    assert table.loc["1.1", "bound_high"] == pytest.approx(40 / (0.25 / 0.5 + 0.75))
+    assert table.loc["2", ["coverage", "flag"]].tolist() == [1.0, ""]
+    assert table.loc["total", "coverage"] == pytest.approx(0.7)
+    assert table.loc["total", "flag"] == "carried"

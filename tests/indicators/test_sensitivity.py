@@ -24,16 +24,18 @@ from indicators.findings.scenario import (
     point_variants,
 )
 from indicators.findings.sensitivity import places, sensitivity
-from indicators.framework import Framework
+from indicators.framework import Framework, Missing
 from indicators.ranks.ranking import rank
 from indicators.reading import read_framework
 from indicators.scores.scored import Scored, evaluate
 from indicators.scores.scoring import Scoring, score
+from indicators.scores.table import score_table
 from indicators.scores.uncertainty import DrawSettings
 from indicators.status import NodeStatus
 from surveys.estimate import estimate
 from surveys.gate import GateSettings
-from tests.factory_scoring import estimation_of, share_measure, small_wave, tables_of
+from tests.factory_scoring import estimation_of, leaf_table_of, share_measure, small_wave, tables_of
+from tests.factory_tree import scored_for, tree_of_rows, two_projects
 from tests.strategies import make_sample, make_wave
 
 SHEET = """
@@ -122,6 +124,15 @@ def test_a_score_of_nothing_counts_as_the_floor_in_a_geometric_mean() -> None:
     assert of(found, "环境") == pytest.approx(60 * 0.01 ** (2 / 3) + 40)
 
 
+@pytest.mark.parametrize("floor", [0.05, 0.002])
+def test_a_floor_that_the_sheet_declares_is_the_one_of_the_geometric_mean(floor: float) -> None:
+    """Of an arithmetic node too, be it above or below the floor that stands in where none is declared."""
+    framework = two_projects()
+    rows = tuple(replace(row, floor=floor) if row.code == "1" else row for row in framework.indicators)
+    found = geometric_means(scored_for(tree_of_rows(rows), [[0.0, 1.0, 1.0, 1.0]], draws=0))
+    assert of(found, "甲") == pytest.approx(60 * floor ** (2 / 3) + 40)
+
+
 def test_points_of_one_project_by_hand_and_all_points_within_their_limits() -> None:
     """60 × 1.25 beside 40: shares 75/115 and 40/115. No variant leaves what the extremes allow."""
     found = point_variants(scored_of(ONE))
@@ -150,6 +161,28 @@ def test_what_was_not_collected_at_zero_left_out_and_at_full_by_hand() -> None:
     assert of(found, Filling.ZERO) == pytest.approx(20 * 0.8 + 28)
     assert of(found, Filling.LEFT_OUT) == pytest.approx(60 * 0.8 + 28)
     assert of(found, Filling.FULL) == pytest.approx(40 + 16 + 28)
+
+
+@pytest.mark.parametrize("missing", list(Missing))
+def test_the_ends_of_the_missing_scenario_are_the_bounds_that_are_printed(missing: Missing) -> None:
+    """A withheld, a carried leaf and one not collected, whatever the sheet says of it; 5 points deducted."""
+    rows = tuple(
+        replace(row, missing=missing) if row.method is not None else row for row in two_projects().indicators
+    )
+    leaves = leaf_table_of(tree_of_rows(rows), np.array([[0.5, 0.8, 0.7, np.nan], [np.nan, 0.6, 0.4, 0.9]]))
+    carried_from, status = leaves.carried_from.copy(), leaves.status.copy()
+    carried_from[0, 1], carried_from[1, 2] = "2022Q1", "2022Q1"
+    status[1, 0] = NodeStatus.WITHHELD
+    leaves = replace(leaves, carried_from=carried_from, status=status)
+    scored = evaluate(tree_of_rows(rows), leaves, pd.DataFrame(), DrawSettings(0), np.array([5.0, 5.0]))
+    table = score_table(scored).set_index(["node", "area_code"]).loc["total"]
+    found = missing_policies(scored)
+    for area, (low, high) in enumerate(table[["bound_low", "bound_high"]].to_numpy()):
+        assert of(found, Filling.ZERO, area) == pytest.approx(low)
+        assert of(found, Filling.FULL, area) == pytest.approx(high)
+    assert of(found, Filling.ZERO) == pytest.approx(40 * 0.5 + 30 * 0.7 - 5)
+    assert of(found, Filling.LEFT_OUT) == pytest.approx(60 * 0.5 + 40 * 0.7 - 5)
+    assert of(found, Filling.FULL) == pytest.approx(40 * 0.5 + 20 + 30 * 0.7 + 10 - 5)
 
 
 def test_filling_in_a_withheld_leaf_uses_nothing_of_its_value() -> None:

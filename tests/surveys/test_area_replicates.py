@@ -11,8 +11,9 @@ import surveys.replicates.area_rates as area_rates
 from surveys.estimate import estimate
 from surveys.measured import measure_all
 from surveys.replicates.area_rates import AreaReplicates, Unreplicated, area_replicates
-from surveys.sample import ReplicateWeights, Sample
+from surveys.sample import ReplicateWeights, Sample, WeightingCells
 from surveys.tallied import TalliedSample, tallied
+from surveys.wave import LonelyPSU
 from tests.strategies import calibrated, make_sample, make_wave
 
 MANY = 4000
@@ -142,3 +143,40 @@ def test_replicates_do_not_depend_on_another_questionnaire() -> None:
     assert not np.allclose(
         both.value_by_replicate_area_measure[:, :, officials], alone.value_by_replicate_area_measure
     )
+
+
+@pytest.mark.parametrize("raking", [False, True])
+def test_respondents_matched_anew_leave_a_known_total_without_error(raking: bool) -> None:
+    """Weights that restore the count of each answer of q1 fix the district's awareness in all replicates."""
+    sample = make_sample(14, 2, 3, 60, clustered=False)
+    _, cell = np.unique(sample.questions[0].answer_of_record, return_inverse=True)
+    kinds = int(cell.max()) + 1
+    weighting = WeightingCells(cell, np.eye(kinds), np.ones(kinds)) if raking else WeightingCells(cell)
+    found = area_replicates(measure_all([replace(sample, weighting=weighting)], make_wave(2, 3)), 40, seed=8)
+    spread = found.value_by_replicate_area_measure.std(axis=0)
+    aware, satisfied = found.measures.index("awareness"), found.measures.index("satisfied")
+    assert spread[0, aware] < 1e-9
+    assert spread[0, satisfied] > 0.01
+    assert spread[1:, aware].min() > 0.005
+
+
+def test_the_rule_of_average_widens_replicates_for_lonely_strata() -> None:
+    """Two of four strata have one PSU: the others' variance counts twice, as in linearisation."""
+    sample = make_sample(15, 4, 24, 30)
+    stratum = sample.stratum_of_record
+    psu = np.where(stratum < 2, sample.psu_of_record, 46 + stratum).astype(np.intp)
+    lonely = replace(
+        sample,
+        area_of_record=np.where(stratum < 2, sample.area_of_record, 24 * stratum),
+        psu_of_record=psu,
+        psus=tuple(map(str, range(50))),
+        psu_strata=np.repeat(np.arange(4), [24, 24, 1, 1]),
+        lonely_psu=LonelyPSU.AVERAGE,
+    )
+    found = area_replicates(measure_all([lonely], make_wave(4, 24)), MANY, seed=9)
+    expected = linearised(lonely, found, 4, 24)
+    np.testing.assert_allclose(errors_of(found)[0], expected[0], rtol=0.06)
+    plain = area_replicates(
+        measure_all([replace(lonely, lonely_psu=LonelyPSU.REMOVE)], make_wave(4, 24)), MANY, seed=9
+    )
+    np.testing.assert_allclose(errors_of(found)[0] / errors_of(plain)[0], np.sqrt(2), rtol=1e-9)
