@@ -59,7 +59,8 @@ def joint_rank_sets(
     estimate
         Shape (areas,); approximately normal, on a scale on which higher is better.
     covariance
-        Shape (areas, areas). Areas without error are told apart wherever they differ.
+        Shape (areas, areas). Areas without error are told apart wherever they differ; a pair whose error
+        is not known (NaN) stays undecided.
     draws
         Gaussian draws for the critical value; fewer (not under 5,000) beyond 80 areas. Beyond 400 areas
         Holm's bound is used.
@@ -83,7 +84,11 @@ def single_step_rank_sets(
 def marginal_rank_sets(
     estimate: FloatArray, covariance: FloatArray, *, level: float = 0.95, draws: int = DRAWS, seed: int = SEED
 ) -> RankSets:
-    """Sets each of which holds its own area's rank with probability `level`; not all of them at once."""
+    """Sets each of which holds its own area's rank with probability `level`; not all of them at once.
+
+    Narrower than `joint_rank_sets`, and right for a reader who asks about one area named beforehand; reports
+    compare all areas and never print them.
+    """
     pairs, drawn = _pairs(estimate, covariance), _Draws(covariance, draws, seed)
     areas = len(estimate)
     low, high = np.ones(areas, dtype=np.int64), np.ones(areas, dtype=np.int64)
@@ -126,7 +131,7 @@ class _Pairs:
     inverse_error
         1/se_jk; 0 where the pair has no error.
     certain
-        Pairs without error that differ, j above k.
+        Pairs known to have no error that differ, j above k.
     """
 
     statistic: FloatArray
@@ -148,7 +153,9 @@ class _Draws:
     def values(self) -> FloatArray:
         """The draws; the same ones at every call."""
         if self._values is None:
-            value, vector = np.linalg.eigh((self.covariance + self.covariance.T) / 2)
+            # Pairs whose error is not known are never open, so what stands for it counts nowhere.
+            known = np.where(np.isfinite(self.covariance), self.covariance, 0.0)
+            value, vector = np.linalg.eigh((known + known.T) / 2)
             # The symmetric root: other roots turn with the eigenvectors of equal eigenvalues.
             root = (vector * np.sqrt(np.maximum(value, 0.0))) @ vector.T
             normal = np.random.default_rng(self.seed).standard_normal((len(root), self.count))
@@ -157,14 +164,17 @@ class _Draws:
 
 
 def _pairs(estimate: FloatArray, covariance: FloatArray) -> _Pairs:
-    variance = np.diag(covariance)
-    squared = variance[:, None] + variance - covariance - covariance.T
+    finite = np.where(np.isfinite(covariance), covariance, np.nan)
+    variance = np.diag(finite)
+    squared = variance[:, None] + variance - finite - finite.T
     # Rounding leaves a trace of 0 where two areas have one error in common, all of it.
     has_error = squared > _TIE * (variance[:, None] + variance)
     np.fill_diagonal(has_error, False)
     inverse = np.where(has_error, 1 / np.sqrt(np.where(has_error, squared, 1.0)), 0.0)
     difference = estimate[:, None] - estimate
-    return _Pairs(difference * inverse, inverse, ~has_error & _above(estimate, np.zeros(len(estimate))))
+    # A comparison with NaN is false: without this an error that is not known would count as none.
+    no_error = ~has_error & ~np.isnan(squared)
+    return _Pairs(difference * inverse, inverse, no_error & _above(estimate, np.zeros(len(estimate))))
 
 
 def _above(estimate: FloatArray, half_width: FloatArray) -> BoolArray:

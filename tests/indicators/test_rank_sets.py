@@ -55,23 +55,53 @@ def test_joint_sets_of_pisa_2018_equal_csranks(
     assert np.abs(off).max() <= 1
 
 
-def test_marginal_sets_of_pisa_2018_equal_csranks(pisa: pd.DataFrame) -> None:
-    """Oracle: as above, where the draws fall as csranks' did.
+def test_marginal_sets_of_pisa_2018_equal_csranks_but_for_one_bound(pisa: pd.DataFrame) -> None:
+    """Oracle: as above. Not met in one bound: Slovenia's worst place is 16 there and mostly 14 here.
 
-    Slovenia's second critical value is 3.02 in the limit; two countries stand at 3.045 and 3.046, so a run of
-    1,000 draws (error .05), as the oracle's was, leaves both open in a third of runs: its bound is then 16,
-    and 14 otherwise. Whatever the draws, 95 % of bounds are equal and only that one is off by more than one.
+    With every seed, that of production among them: 95 % of bounds equal, all others within one. The next test
+    shows that 14 is right.
     """
     estimate, covariance = pisa["score"].to_numpy(), np.diag(pisa["se"].to_numpy() ** 2)
-    off = off_by(marginal_rank_sets(estimate, covariance, seed=2), pisa, "margL", "margU")
-    assert (off == 0).mean() >= 0.95
-    assert np.abs(off).max() <= 1
     slovenia = len(pisa) + pisa.index[pisa["jurisdiction"] == "Slovenia"][0]
-    for seed in range(3, 8):
-        off = off_by(marginal_rank_sets(estimate, covariance, seed=seed), pisa, "margL", "margU")
+    for seed in (sets.SEED, *range(1, 8)):
+        found = marginal_rank_sets(estimate, covariance, draws=40_000, seed=seed)
+        off = off_by(found, pisa, "margL", "margU")
         assert (off == 0).mean() >= 0.95
-        assert np.abs(np.delete(off, slovenia)).max() <= 1
         assert off[slovenia] in (-2, 0)
+        assert np.abs(np.delete(off, slovenia)).max() <= 1
+
+
+def test_the_bound_of_pisa_2018_that_differs_was_left_open_by_the_draws_of_csranks(
+    pisa: pd.DataFrame,
+) -> None:
+    """Slovenia's marginal set by brute force, a million draws: its worst place is 14.
+
+    The statistics of the two countries that make the difference are 3.045 and 3.046; the second critical
+    value is 3.038 (± .002 here; ± .05 of the oracle's 1,000 draws, so they decide by chance).
+    """
+    estimate, error = pisa["score"].to_numpy(), pisa["se"].to_numpy()
+    me = int(pisa.index[pisa["jurisdiction"] == "Slovenia"][0])
+    others = np.delete(np.arange(len(pisa)), me)
+    error_of_pair = np.hypot(error[others], error[me])
+    behind = (estimate[me] - estimate[others]) / error_of_pair
+    open_behind, open_ahead = np.ones(len(others), dtype=bool), np.ones(len(others), dtype=bool)
+    critical = []
+    for _ in range(3):
+        rng = np.random.default_rng(1)
+        mine = rng.standard_normal(1_000_000) * error[me]
+        largest = np.full(1_000_000, -np.inf)
+        for at, other in enumerate(others):
+            drawn = (mine - rng.standard_normal(1_000_000) * error[other]) / error_of_pair[at]
+            if open_behind[at]:
+                np.maximum(largest, drawn, out=largest)
+            if open_ahead[at]:
+                np.maximum(largest, -drawn, out=largest)
+        critical.append(np.quantile(largest, 0.95))
+        open_behind &= behind <= critical[-1]
+        open_ahead &= -behind <= critical[-1]
+    assert critical[1] == pytest.approx(3.038, abs=0.005)
+    assert len(pisa) - (~open_behind).sum() == 14
+    assert len(pisa) - (behind > critical[0]).sum() == 16  # where the oracle stopped
 
 
 def test_ranks_of_pisa_2018_equal_csranks(pisa: pd.DataFrame) -> None:
@@ -98,6 +128,24 @@ def test_estimates_without_error_are_ranked_exactly_and_ties_share_their_places(
     found = joint_rank_sets(np.array([3.0, 1.0, 0.1 + 0.2, 0.3, 2.0]), np.zeros((5, 5)))
     assert found.low.tolist() == [1, 3, 4, 4, 2]
     assert found.high.tolist() == [1, 3, 5, 5, 2]
+
+
+@pytest.mark.parametrize("unknown", [np.nan, np.inf])
+def test_a_pair_whose_error_is_not_known_stays_undecided(unknown: float) -> None:
+    """An error that is missing is not one of 0: nothing is said of the area, and the others are as before."""
+    estimate = np.array([1.0, 2.0, 0.5])
+    nothing = joint_rank_sets(estimate, np.full((3, 3), unknown))
+    assert nothing.low.tolist() == [1, 1, 1] and nothing.high.tolist() == [3, 3, 3]
+    covariance = np.diag([0.01, unknown, 0.01]) ** 2
+    for method in (joint_rank_sets, single_step_rank_sets, marginal_rank_sets):
+        found = method(estimate, covariance)
+        assert found.low.tolist() == [1, 1, 2] and found.high.tolist() == [2, 3, 3]
+    shared = np.diag([0.01, 0.01, 0.01]) ** 2
+    shared[0, 1] = shared[1, 0] = unknown
+    found = joint_rank_sets(estimate, shared)
+    assert found.low.tolist() == [1, 1, 3] and found.high.tolist() == [2, 2, 3]
+    simple = overlap_rank_sets(estimate, np.array([0.01, np.nan, 0.01]))
+    assert simple.low.tolist() == [1, 1, 2] and simple.high.tolist() == [2, 3, 3]
 
 
 def test_one_area_and_none_have_a_set() -> None:
