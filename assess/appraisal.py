@@ -169,6 +169,7 @@ def _with_companion(assessment: Assessment, now: Round, pair: Pair | None) -> As
         findings=_weak(now, second.framework, scoring, pair, moved),
         share=second.framework.share,
         observations=second.evidence.observation_summary,
+        scored=scoring.scored,
     )
     combined = assessment.combined
     if now.main.scored is not None:

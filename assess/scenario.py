@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
@@ -10,15 +11,19 @@ import pandas as pd
 from assess.appraisal import appraise
 from assess.inputs import read_inputs
 from indicators.assessment import Assessment
-from indicators.columns import WATERFALL_COLUMNS
+from indicators.columns import TOTAL_NODE, WATERFALL_COLUMNS
+from indicators.findings.content import contents_of
 from indicators.findings.path import Way
 from indicators.findings.path import way_to_pass as way_of
-from indicators.findings.setting import entry_of, named_area, settings_of
+from indicators.findings.score_change import ScoreReason
+from indicators.findings.setting import Entry, entry_of, named_area, settings_of
 from indicators.findings.waterfall import waterfall_between, waterfall_of
 from indicators.findings.what_if import WhatIf
 from indicators.findings.what_if import what_if as what_if_of
+from indicators.framework import Framework
 from indicators.scores.scored import Scored
 from surveys.area import Area
+from surveys.cells import normal
 from surveys.problem import InputError, Problem, Severity
 from surveys.toml_section import FILE
 
@@ -33,7 +38,7 @@ def what_if(wave: Asked, settings: Mapping[str, float | str]) -> WhatIf:
     ----------
     settings
         Value by ``NODE@AREA`` (area by code or name; the district without it), on the leaf's own scale or,
-        for shares, as a text such as ``92%``.
+        for shares, as a text such as ``92%``. All of one tree: the first, or the second beside it.
 
     Raises
     ------
@@ -52,15 +57,15 @@ def what_if(wave: Asked, settings: Mapping[str, float | str]) -> WhatIf:
 def what_if_of_texts(wave: Asked, texts: list[str]) -> WhatIf:
     """As `what_if`, from texts such as ``1.1.1@140213053=92%``."""
     assessment = assessment_of(wave)
-    scored = _scored(assessment)
     entries = [entry_of(text) for text in texts]
+    scored = _tree_of(entries, assessment)
     settings, problems = settings_of(entries, scored.framework, scored.leaves, assessment.wave)
     if problems or not settings:
         raise InputError(problems or [Problem("what_if_nothing", Severity.ERROR)])
     return what_if_of(scored, settings, assessment.base_by_area)
 
 
-def way_to_pass(wave: Asked, area: str = "", *, target: float | None = None) -> Way:
+def way_to_pass(wave: Asked, area: str = "", *, target: float | None = None, companion: bool = False) -> Way:
     """Which leaves, how far, until an area's total surely reaches its mark.
 
     Parameters
@@ -68,11 +73,14 @@ def way_to_pass(wave: Asked, area: str = "", *, target: float | None = None) -> 
     area
         Code or name; empty: the district.
     target
-        Mark of the total, in points; None: the edition's own.
+        Mark of the total, in points; None: the edition's own, or else the gate that its total must pass.
+    companion
+        The total of the second tree instead of the first's.
     """
     assessment = assessment_of(wave)
-    scored = _scored(assessment)
-    mark = scored.framework.target_points if target is None else target
+    scored = _companion(assessment) if companion else _scored(assessment)
+    marks = target, scored.framework.target_points, scored.framework.gate_points
+    mark = next((points for points in marks if points is not None), None)
     if mark is None:
         raise InputError([Problem("no_total_target", Severity.ERROR, FILE, None, "framework.target")])
     found = _area(assessment, area)
@@ -131,6 +139,49 @@ def _on_previous(assessment: Assessment) -> pd.DataFrame:
     if not assessment.previous:
         raise InputError([Problem("no_previous_to_compare", Severity.ERROR, FILE, None, "wave.previous")])
     return assessment.waterfall
+
+
+def _same_edition_before(assessment: Assessment) -> bool:
+    changes = assessment.score_changes
+    reasons = changes.loc[changes["node"] == TOTAL_NODE, "reason"]
+    return bool((reasons != ScoreReason.EDITION).all())
+
+
+def _same_total(old: Framework, new: Framework) -> bool:
+    return contents_of(old).of_total == contents_of(new).of_total
+
+
+def _tree_of(entries: Sequence[Entry], assessment: Assessment) -> Scored:
+    """The tree that all settings are of: the second where it alone has, or nearly has, their codes."""
+    first = _scored(assessment)
+    second = None if assessment.companion is None else assessment.companion.scored
+    if second is None:
+        return first
+    trees = [(entry, _is_of_second(entry, first, second)) for entry in entries]
+    if len({is_of_second for _, is_of_second in trees}) == 2:
+        detail = {"second": second.framework.name}
+        mixed = [
+            Problem("what_if_two_trees", Severity.ERROR, value=entry.text, detail=detail)
+            for entry, is_of_second in trees
+            if is_of_second
+        ]
+        raise InputError(mixed)
+    return second if trees and trees[0][1] else first
+
+
+def _is_of_second(entry: Entry, first: Scored, second: Scored) -> bool:
+    code = normal(entry.node)
+    if code in first.framework.by_code or code in second.framework.by_code:
+        return code not in first.framework.by_code
+    near = get_close_matches(code, [*first.framework.by_code, *second.framework.by_code], n=1)
+    return bool(near) and near[0] not in first.framework.by_code
+
+
+def _companion(assessment: Assessment) -> Scored:
+    _scored(assessment)
+    if assessment.companion is None or assessment.companion.scored is None:
+        raise InputError([Problem("no_companion", Severity.ERROR, FILE, None, "wave.companion")])
+    return assessment.companion.scored
 
 
 def _scored(assessment: Assessment) -> Scored:

@@ -16,6 +16,7 @@ from assess.yearly import Cycle
 from indicators.findings.path import Way, WayEnd, WayMark, WayStage
 from indicators.findings.waterfall import WaterfallStep
 from indicators.findings.what_if import WhatIf
+from indicators.framework import Framework
 from reports import numbers
 from reports.words import words_of
 from surveys.problem import Language
@@ -29,6 +30,7 @@ MOST_STEPS = 20
 def print_what_if(found: WhatIf, console: Console, language: Language) -> None:
     """Settings with what each does alone, totals before and after, and how to read them."""
     text = words(language)["whatif"]
+    _print_tree(found.framework, console, language)
     settings = _table(text["settings"], [text["area"], text["indicator"]], text["value"], text["points"])
     settings.add_column(text["district_points"], justify="right", no_wrap=True)
     row: Any
@@ -62,12 +64,18 @@ def print_what_if(found: WhatIf, console: Console, language: Language) -> None:
             singles, joint = (numbers.signed(end, Unit.POINTS, 2) for end in (row.singles, row.change))
             line = text["not_additive"].format(area=row.area_name, singles=singles, joint=joint)
             console.print(escape(line), highlight=False)
+    hidden = found.settings["district_set_to"].isna() & found.settings["district_value"].notna()
+    if hidden.any():
+        untold = found.settings[hidden].drop_duplicates("node").itertuples()
+        listed = words_of(language).listed([f"{row.node} {row.node_name}" for row in untold])
+        console.print(escape(text["untold"].format(indicators=listed)), highlight=False)
     console.print(text["reading"], highlight=False)
 
 
 def print_way(way: Way, console: Console, language: Language, most: int = MOST_STEPS) -> None:
     """The steps to the target; in the middle of a long way only where something is reached."""
     text = words(language)["way"]
+    _print_tree(way.framework, console, language)
     mark, total = numbers.mark_text(way.target, Unit.POINTS), _with_range(way.total, way.low, way.high)
     start = {"area": way.area_name, "total": total, "mark": mark}
     start["chance"] = numbers.probability(way.pass_probability)
@@ -80,6 +88,11 @@ def print_way(way: Way, console: Console, language: Language, most: int = MOST_S
         console.print(escape(text["targets_not_enough"].format(mark=mark)), highlight=False)
     if not way.steps.empty:
         console.print(text["reading"], highlight=False)
+
+
+def _print_tree(framework: Framework, console: Console, language: Language) -> None:
+    line = words(language)["whatif"]["tree"].format(title=framework.title_in(language))
+    console.print(escape(line), highlight=False)
 
 
 def _print_steps(steps: pd.DataFrame, console: Console, language: Language, most: int) -> None:

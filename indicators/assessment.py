@@ -35,6 +35,8 @@ class Companion:
         As those of the first tree.
     share
         Weight of its total in the combined one, in [0, 1].
+    scored
+        The evaluated tree behind its scores; None where it was not kept.
     """
 
     framework: Framework
@@ -43,6 +45,7 @@ class Companion:
     findings: pd.DataFrame
     share: float
     observations: pd.DataFrame = field(default_factory=lambda: empty_frame(OBSERVATIONS_COLUMNS))
+    scored: Scored | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,7 @@ def whatif(
         float | None,
         typer.Option("--target", metavar="POINTS", min=0, max=100, help=TEXT["whatif"]["target_option"]),
     ] = None,
+    companion: Annotated[bool, typer.Option("--companion", help=TEXT["whatif"]["companion_option"])] = False,
     top: Annotated[int, typer.Option("--top", metavar="N", min=1, help=TEXT["whatif"]["top_option"])] = 20,
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help=TEXT["whatif"]["csv_option"])
@@ -43,15 +45,19 @@ def whatif(
             found = what_if_of_texts(wave, settings)
             frame, columns = found.totals, WHAT_IF_COLUMNS
         else:
-            way = way_to_pass(wave, area, target=target)
+            way = way_to_pass(wave, area, target=target, companion=companion)
             frame, columns = way.steps, WAY_COLUMNS
         if csv is not None:
             from reports.tables import write_table
 
             write_table(frame, columns, csv)
         if json_ and settings:
-            parts = (frame_as_json(found.totals), frame_as_json(found.settings))
-            say('{{"totals": {}, "settings": {}}}\n'.format(*parts))
+            parts = (
+                json.dumps(found.framework.name),
+                frame_as_json(found.totals),
+                frame_as_json(found.settings),
+            )
+            say('{{"framework": {}, "totals": {}, "settings": {}}}\n'.format(*parts))
         elif json_:
             say(frame_as_json(frame) + "\n")
         elif not quiet:

@@ -61,6 +61,8 @@ class Way:
         `WAY_COLUMNS`; empty where the total passes already.
     total, low, high, pass_probability
         Where the way begins.
+    framework
+        The tree whose total it is.
     """
 
     area_code: str
@@ -72,6 +74,7 @@ class Way:
     pass_probability: float
     end: WayEnd
     steps: pd.DataFrame
+    framework: Framework
 
 
 def way_to_pass(scored: Scored, area_code: str, target: float) -> Way:
@@ -105,6 +108,7 @@ def way_to_pass(scored: Scored, area_code: str, target: float) -> Way:
         pass_probability=start.chance,
         end=walk.end(),
         steps=pd.DataFrame(walk.steps, columns=list(WAY_COLUMNS)).astype(WAY_COLUMNS),
+        framework=scored.framework,
     )
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from indicators.columns import WHAT_IF_COLUMNS, WHAT_IF_SETTINGS_COLUMNS
 from indicators.findings.known_values import KnownCells, scored_again, with_moved
 from indicators.findings.setting import Setting
-from indicators.framework import Method
+from indicators.framework import Framework, Method
 from indicators.scores.leaf import LeafTable
 from indicators.scores.leaf_score import leaf_scores
 from indicators.scores.node_limits import score_limits
@@ -35,10 +35,13 @@ class WhatIf:
         One row for each area that a setting touches, the district first (`WHAT_IF_COLUMNS`).
     settings
         One row for each setting, and what it does alone (`WHAT_IF_SETTINGS_COLUMNS`).
+    framework
+        The tree whose totals these are.
     """
 
     totals: pd.DataFrame
     settings: pd.DataFrame
+    framework: Framework
 
 
 def what_if(scored: Scored, settings: Sequence[Setting], base_by_area: pd.DataFrame) -> WhatIf:
@@ -75,7 +78,7 @@ def what_if(scored: Scored, settings: Sequence[Setting], base_by_area: pd.DataFr
     points[np.arange(len(settings)), cells.rows] = single.points
     totals = _total_table(before, after, points[:, touched].sum(axis=0))
     unknown = untold[cells.columns] & (cells.rows != DISTRICT)
-    return WhatIf(totals, _setting_table(scored, cells, single, unknown))
+    return WhatIf(totals, _setting_table(scored, cells, single, unknown), scored.framework)
 
 
 def parts_of_district(leaves: LeafTable, base_by_area: pd.DataFrame) -> FloatArray:

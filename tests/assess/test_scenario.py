@@ -13,9 +13,12 @@ from typer.testing import CliRunner
 import assess
 from assess.cli import app
 from indicators.assessment import Assessment
-from indicators.columns import CYCLE_COLUMNS, TOTAL_NODE, WATERFALL_COLUMNS
+from indicators.columns import CYCLE_COLUMNS, TOTAL_NODE, WATERFALL_COLUMNS, empty_frame
 from indicators.findings.path import WayEnd
+from indicators.framework import Method
+from indicators.status import NodeStatus
 from surveys.problem import InputError, Language
+from surveys.wave import WaveKind
 from tests.wave_folder import minimal_wave
 
 runner = CliRunner()
@@ -79,6 +82,67 @@ def test_a_wave_without_scores_or_mark_is_told_so(tmp_path: Path, demo_assessmen
     assert codes(error) == ["no_total_target"]
 
 
+def test_codes_of_the_second_tree_are_found_there(demo_assessment: Assessment) -> None:
+    """Before is the second tree's printed total; the first tree has no such code. One tree at a time."""
+    second = demo_assessment.companion
+    assert second is not None and second.scored is not None
+    leaves = second.scored.leaves
+    column = next(at for at in range(len(leaves.leaves)) if leaves.measured[:, at].all())
+    code = leaves.leaves[column].code
+    assert demo_assessment.framework is not None and code not in demo_assessment.framework.by_code
+    row = leaves.row_of_area[YINGBIN]
+    found = assess.what_if(demo_assessment, {f"{code}@{YINGBIN}": float(leaves.value[row, column])})
+    assert found.framework is second.framework
+    scores = second.scores[second.scores["node"] == TOTAL_NODE].set_index("area_code")
+    printed = scores.loc[found.totals["area_code"]]
+    assert found.totals["before"].tolist() == pytest.approx(printed["points_earned"].tolist())
+    assert found.totals["before_low"].tolist() == pytest.approx(printed["low"].tolist())
+    assert assess.what_if(demo_assessment, {"1.1.1": 0.9}).framework is demo_assessment.framework
+    with pytest.raises(InputError) as error:
+        assess.what_if(demo_assessment, {"1.1.1": 0.9, code: 0.9})
+    assert codes(error) == ["what_if_two_trees"]
+    with pytest.raises(InputError) as error:
+        assess.what_if(demo_assessment, {f"{code}9": 0.9})
+    assert codes(error) == ["what_if_unknown_node"]
+    assert code in str(error.value.problems[0].remedy())
+
+
+def test_the_way_of_the_second_tree_leads_to_its_mark_or_its_gate(demo_assessment: Assessment) -> None:
+    second = demo_assessment.companion
+    assert second is not None and second.scored is not None
+    way = assess.way_to_pass(demo_assessment, companion=True)
+    marks = second.framework.target_points, second.framework.gate_points
+    assert way.framework is second.framework and way.target == next(
+        mark for mark in marks if mark is not None
+    )
+    total = second.scores[
+        (second.scores["node"] == TOTAL_NODE) & (second.scores["area_code"] == way.area_code)
+    ]
+    assert [way.total, way.low] == pytest.approx(total[["points_earned", "low"]].iloc[0].tolist())
+    gated = replace(second.scored, framework=replace(second.framework, target_points=None, gate_points=91.0))
+    other = replace(demo_assessment, companion=replace(second, scored=gated))
+    assert assess.way_to_pass(other, companion=True).target == 91.0
+    with pytest.raises(InputError) as error:
+        assess.way_to_pass(replace(demo_assessment, companion=None), companion=True)
+    assert codes(error) == ["no_companion"]
+
+
+def test_people_are_told_which_tree_and_why_a_district_does_not_follow(
+    demo_wave: Path, demo_assessment: Assessment
+) -> None:
+    """7.2.1 is withheld in one subdistrict of the demo."""
+    scored, second = demo_assessment.scored, demo_assessment.companion
+    assert scored is not None and second is not None
+    withheld = scored.leaves.has_status(NodeStatus.WITHHELD)[1:].sum(axis=0)
+    assert withheld[scored.leaves.column_of_leaf["7.2.1"]] == 1
+    done = runner.invoke(app, ["whatif", str(demo_wave), f"7.2.1@{YINGBIN}=0.9", "--lang", "en"])
+    assert done.exit_code == 0 and "stays blank" in done.output
+    assert scored.framework.title_in(Language.ENGLISH) in " ".join(done.output.split())
+    done = runner.invoke(app, ["whatif", str(demo_wave), "--companion"])
+    assert done.exit_code == 0, done.output
+    assert second.framework.title_in(Language.CHINESE) in done.output.replace("\n", "")
+
+
 def test_waterfalls_between_waves_and_between_areas(demo_assessment: Assessment) -> None:
     whole = assess.waterfall(demo_assessment)
     assert list(whole.columns) == list(WATERFALL_COLUMNS)
@@ -93,6 +157,37 @@ def test_waterfalls_between_waves_and_between_areas(demo_assessment: Assessment)
     with pytest.raises(InputError) as error:
         assess.waterfall(replace(demo_assessment, previous=""))
     assert codes(error) == ["no_previous_to_compare"]
+
+
+def test_waterfalls_of_what_cannot_be_compared(demo_assessment: Assessment) -> None:
+    """By the two waves' own definitions: another assessor, other sites; and another edition."""
+    later = in_year(demo_assessment, 2023)
+    by_themselves = replace(later, wave=replace(later.wave, kind=WaveKind.SELF_CHECK))
+    with pytest.raises(InputError) as error:
+        assess.waterfall(demo_assessment, by_themselves)
+    assert codes(error) == ["waterfall_not_comparable"]
+    scoring = replace(later.wave.scoring, leave_out_demonstration=True)
+    other_sites = replace(later, wave=replace(later.wave, scoring=scoring))
+    table = assess.waterfall(demo_assessment, other_sites, area="迎宾街道")
+    assert (table["step"] == "not_comparable").sum() == 1
+    assert demo_assessment.framework is not None
+    observed = {leaf.code for leaf in demo_assessment.framework.leaves if leaf.method is Method.OBSERVATION}
+    assert not observed & set(table["node"])
+    blank = replace(demo_assessment, waterfall=empty_frame(WATERFALL_COLUMNS))
+    with pytest.raises(InputError) as error:
+        assess.waterfall(blank)
+    assert codes(error) == ["waterfall_not_comparable"]
+    edition = blank.score_changes.assign(reason="edition")
+    with pytest.raises(InputError) as error:
+        assess.waterfall(replace(blank, score_changes=edition))
+    assert codes(error) == ["waterfall_other_edition"]
+    assert later.scored is not None
+    cut = replace(later.scored.framework, deduction_cap=1.0)
+    with pytest.raises(InputError) as error:
+        assess.waterfall(
+            demo_assessment, replace(later, framework=cut, scored=replace(later.scored, framework=cut))
+        )
+    assert codes(error) == ["waterfall_other_edition"]
 
 
 def test_cycle_of_three_years_by_hand(demo_assessment: Assessment) -> None:
