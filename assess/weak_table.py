@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from textwrap import fill
+from typing import Any, Literal
 
 import pandas as pd
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -22,6 +25,10 @@ from surveys.questionnaire import Unit
 
 SHAPE = {WeaknessClass.CONFIRMED: "▼", WeaknessClass.LIKELY: "◆", WeaknessClass.REST: "·"}
 """Classes are told by shape and word; colour is not needed."""
+_FIGURES = frozenset({"value", "n", "target", "change", "points"})
+_VERDICT_WIDTH = 13
+_BETWEEN = 2
+"""Blanks that each column adds: its padding, and the box's own."""
 
 
 def print_weak(
@@ -40,12 +47,13 @@ def print_weak(
         return
     for tree in found:
         selection = tree.selection
-        title = tree.framework.title if len(found) > 1 else ""
+        title = tree.framework.title_in(language) if len(found) > 1 else ""
         if not selection.findings.empty:
-            console.print(_table(selection.findings, title, language))
+            console.print(_table(selection.findings, title, console.width, language), crop=False)
         if not selection.supporting.empty:
             supporting = f"{title} {text['supporting']}".strip()
-            console.print(_table(selection.supporting, supporting, language))
+            table = _table(selection.supporting, supporting, console.width, language)
+            console.print(table, crop=False)
         if selection.findings.empty and selection.supporting.empty:
             console.print(escape(f"{title} {text['none']}".strip()), highlight=False)
         else:
@@ -57,57 +65,125 @@ def print_weak(
         console.print(text["reading"], highlight=False)
 
 
-def _table(rows: pd.DataFrame, title: str, language: Language) -> Table:
-    text = words(language)["weak"]
+@dataclass(frozen=True)
+class _Column:
+    """A column of the table; `least` is 0 where lines must not be broken, else the least width for names."""
+
+    heading: str
+    cells: tuple[str, ...]
+    least: int = 0
+    justify: Literal["left", "right"] = "left"
+
+    @property
+    def longest(self) -> int:
+        """The width in which no line is broken."""
+        lines = [line for text in (self.heading, *self.cells) for line in text.splitlines()]
+        return max(map(cell_len, lines), default=0)
+
+    @property
+    def width(self) -> int:
+        """The width that is needed for nothing to be lost."""
+        return min(self.least, self.longest) if self.least else self.longest
+
+    def with_lines_of(self, other: _Column, heading: str = "") -> _Column:
+        """The column with the lines of another below its own."""
+        cells = (f"{own}\n{below}".strip() for own, below in zip(self.cells, other.cells, strict=True))
+        least = max(self.least, other.width) if self.least else 0
+        return replace(self, heading=heading or self.heading, cells=tuple(cells), least=least)
+
+
+def _table(rows: pd.DataFrame, title: str, width: int, language: Language) -> Table:
+    """A table that fits a terminal of this width; too narrow a one gets lines that are too long, not cut."""
+    columns = _fitting(_columns(rows, language), width, words(language)["weak"])
+    needed = _needed(columns)
     table = Table(
         title=escape(title) if title else None,
         title_justify="left",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         padding=(0, 1, 0, 0),
+        width=needed if needed > width else None,
     )
-    several = len(set(rows["area_code"])) > 1
-    trend = bool(rows["change_verdict"].ne("").any())
-    if several:
-        table.add_column(text["area"], overflow="fold", min_width=6)
-    table.add_column(text["indicator"], overflow="fold", min_width=10, ratio=3)
-    table.add_column(text["class"], no_wrap=True)
-    table.add_column(text["value"], justify="right", no_wrap=True)
-    table.add_column(text["n"], justify="right", no_wrap=True)
-    table.add_column(text["target"], justify="right", no_wrap=True)
-    if trend:
-        table.add_column(text["change"], justify="right", no_wrap=True)
-    table.add_column(text["points"], justify="right", no_wrap=True)
-    table.add_column(text["owner"], overflow="fold", min_width=6, ratio=2)
-    columns = list(rows.columns)
-    for row in rows.itertuples(index=False):
-        area = [str(row[columns.index("area_name")])] if several else []
-        cells = [*area, *_cells(row, WeaknessClass(row[columns.index("class")]), language, trend=trend)]
+    spare = max(width - needed, 0)
+    for column in columns:
+        more = min(spare, column.longest - column.width)
+        spare -= more
+        table.add_column(
+            escape(column.heading), justify=column.justify, overflow="fold", width=column.width + more
+        )
+    for cells in zip(*(column.cells for column in columns), strict=True):
         table.add_row(*(escape(cell) for cell in cells))
     return table
 
 
-def _cells(row: Any, kind: WeaknessClass, language: Language, *, trend: bool) -> list[str]:
+def _fitting(columns: dict[str, _Column], width: int, text: Mapping[str, str]) -> list[_Column]:
+    """The columns, merged one after the other until they fit; what is merged last may still be too wide.
+
+    The owner goes below the indicator and the area above it, the sample below the target, the class above
+    the indicator.
+    """
+    if _needed(columns.values()) > width:
+        below = f"{columns['indicator'].heading}\n{text['owner']}"
+        columns["indicator"] = columns["indicator"].with_lines_of(columns.pop("owner"), below)
+    if _needed(columns.values()) > width and "area" in columns:
+        area = columns.pop("area")
+        columns["indicator"] = _above(area, columns["indicator"])
+    if _needed(columns.values()) > width:
+        sample = columns.pop("n")
+        columns["target"] = columns["target"].with_lines_of(sample, f"{text['target']}\n{text['n']}")
+    if _needed(columns.values()) > width:
+        columns["indicator"] = _above(columns.pop("class"), columns["indicator"])
+    return list(columns.values())
+
+
+def _above(upper: _Column, lower: _Column) -> _Column:
+    """Two columns as one, the lines of the first on top."""
+    heading = f"{upper.heading}\n{lower.heading}"
+    return replace(upper, least=lower.least).with_lines_of(lower, heading)
+
+
+def _needed(columns: Collection[_Column]) -> int:
+    return sum(column.width + _BETWEEN for column in columns)
+
+
+def _columns(rows: pd.DataFrame, language: Language) -> dict[str, _Column]:
+    """Every column, by the key of its heading; areas where there are several, changes where there are any."""
+    text = words(language)["weak"]
+    trend = bool(rows["change_verdict"].ne("").any())
+    named = rows.rename(columns={"class": "weakness"})  # `class` cannot be an attribute
+    cells = [_cells(row, language) for row in named.itertuples(index=False)]
+    kinds = {"area": 8, "indicator": 20, "class": 0, "value": 0, "n": 0, "target": 0, "change": 0}
+    found = {}
+    for key, least in (kinds | {"points": 0, "owner": 0}).items():
+        if (key == "area" and len(set(rows["area_code"])) == 1) or (key == "change" and not trend):
+            continue
+        justify: Literal["left", "right"] = "right" if key in _FIGURES else "left"
+        found[key] = _Column(text[key], tuple(each[key] for each in cells), least, justify)
+    return found
+
+
+def _cells(row: Any, language: Language) -> dict[str, str]:
     said = words_of(language)
-    unit = Unit(row.unit)
+    unit, kind = Unit(row.unit), WeaknessClass(row.weakness)
     text = numbers.estimate_text(row.value, row.low, row.high, unit, row.target)
-    change = []
+    change = ""
     if row.change_verdict:
         moved = "" if row.change != row.change else numbers.signed(row.change, unit)
-        change = [f"{moved}\n{said(f'trend.{row.change_verdict}')}".strip()]
-    elif trend:
-        change = [""]
+        # Words of a verdict may be broken between them, so that the column stays narrow.
+        verdict = fill(said(f"trend.{row.change_verdict}"), _VERDICT_WIDTH, break_long_words=False)
+        change = f"{moved}\n{verdict}".strip()
     confirmed = numbers.small_points(row.points_confirmed_loss) if row.points_confirmed_loss > 0 else ""
-    return [
-        f"{row.node} {row.node_name}",
-        f"{SHAPE[kind]} {said(f'weakness.{kind.value}')}",
-        f"{text.value}\n{text.interval}".strip(),
-        "" if row.method == Method.DOCUMENT else numbers.count(row.n),
-        text.mark,
-        *change,
-        f"{numbers.small_points(row.points_recoverable)}\n{confirmed}".strip(),
-        str(row.lead_unit_name) or said("weak.no_owner"),
-    ]
+    return {
+        "area": str(row.area_name),
+        "indicator": f"{row.node} {row.node_name}",
+        "class": f"{SHAPE[kind]} {said(f'weakness.{kind.value}')}",
+        "value": f"{text.value}\n{text.interval}".strip(),
+        "n": "" if row.method == Method.DOCUMENT else numbers.count(row.n),
+        "target": text.mark,
+        "change": change,
+        "points": f"{numbers.small_points(row.points_recoverable)}\n{confirmed}".strip(),
+        "owner": str(row.lead_unit_name) or said("weak.no_owner"),
+    }
 
 
 def _totals(rows: pd.DataFrame, language: Language) -> str:
