@@ -19,6 +19,7 @@ from indicators.framework import Framework
 from indicators.ranks.ranking import rank
 from indicators.scores.bootstrap import replicate_problems
 from indicators.scores.combined import combine_trees
+from indicators.scores.likeness import reasons_by_leaf
 from indicators.scores.scoring import Scoring, score
 from surveys.beside import with_changes
 from surveys.compare import beside_rates, changes_of
@@ -117,14 +118,28 @@ def _round(inputs: Inputs, before: Round | None) -> Round:
         inputs.evidence,
         previous=None if before is None else before.main.scored,
         replicates=replicates,
+        unlike=_unlike(inputs.framework, before, wave),
     )
     second, companion = inputs.companion, None
     if second is not None:
         earlier = None if before is None or before.companion is None else before.companion.scored
         companion = score(
-            second.framework, wave, estimation, second.evidence, previous=earlier, replicates=replicates
+            second.framework,
+            wave,
+            estimation,
+            second.evidence,
+            previous=earlier,
+            replicates=replicates,
+            unlike=_unlike(second.framework, before, wave),
         )
     return Round(inputs, measured, estimation, replicates, main, companion)
+
+
+def _unlike(framework: Framework | None, before: Round | None, wave: Wave) -> frozenset[str]:
+    """Leaves whose value of the wave before is not the same thing, so that it is not carried over."""
+    if framework is None or before is None:
+        return frozenset()
+    return frozenset(reasons_by_leaf(framework, before.wave, wave))
 
 
 def _changes(before: Round, now: Round) -> pd.DataFrame:
@@ -152,7 +167,13 @@ def _with_previous(assessment: Assessment, pair: Pair, moved: pd.DataFrame) -> A
         previous=old.wave.id,
         changes=pair.changes,
         score_changes=moved,
-        waterfall=waterfall_of(before.scores, assessment.scores, old.framework, assessment.framework),
+        waterfall=waterfall_of(
+            before.scores,
+            assessment.scores,
+            old.framework,
+            assessment.framework,
+            (pair.before.wave, assessment.wave),
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from indicators.evidence.demonstration import by_rule_of, check_previous
 from indicators.evidence.tables import Evidence
 from indicators.findings.importance import check_importance
 from indicators.framework import Framework
@@ -19,6 +20,7 @@ from indicators.reading import (
     read_framework,
 )
 from indicators.schema import INDICATOR_TABLES
+from indicators.scores.carry import check_carried
 from surveys.compare.checks import check_pair
 from surveys.problem import InputError, Problem, Severity, errors_of, merge_alike
 from surveys.raw_table import RawTable, unknown_tables
@@ -72,7 +74,7 @@ class Inputs:
         The second tree that ``wave.toml`` names; None without one.
     previous
         The wave that ``wave.toml`` names to compare with; None without one. Its own previous wave is not
-        read.
+        read, and its demonstration sites count as this wave has it.
     is_previous
         Whether this is that wave.
     problems
@@ -142,8 +144,9 @@ def _read(path: Path, progress: Progress | None = None) -> tuple[Inputs | None, 
     few = () if errors_of(of_samples) else unanswered_questions(quality, wave)
     inputs, of_trees = _with_trees(wave, tables, samples, quality)
     previous, of_previous = _read_previous(wave)
+    of_carried = () if previous is None else _carried(inputs, previous.wave)
     stray = unknown_tables(tables, (*SURVEY_TABLES.values(), *INDICATOR_TABLES.values()))
-    problems = merge_alike((*problems, *stray, *of_samples, *few, *of_trees, *of_previous))
+    problems = merge_alike((*problems, *stray, *of_samples, *few, *of_trees, *of_previous, *of_carried))
     return replace(inputs, previous=previous, problems=problems), problems
 
 
@@ -161,10 +164,18 @@ def _with_trees(
     return Inputs(wave, samples, quality, framework, evidence, companion), problems
 
 
+def _carried(inputs: Inputs, previous: Wave) -> tuple[Problem, ...]:
+    """What both trees would carry over from the previous wave, but may not."""
+    trees = [inputs.framework, None if inputs.companion is None else inputs.companion.framework]
+    found = [check_carried(tree, previous, inputs.wave) for tree in trees if tree is not None]
+    return tuple(problem for problems in found for problem in problems)
+
+
 def _read_previous(wave: Wave) -> tuple[Inputs | None, tuple[Problem, ...]]:
     """The wave before, with every record in memory: a change needs to know who was asked twice.
 
     Of its problems only errors are told, and what the two are as a pair: its warnings were told in its time.
+    Scores are compared and carried over, so demonstration sites count in it as they do in this wave.
     """
     if not wave.previous:
         return None, ()
@@ -174,12 +185,16 @@ def _read_previous(wave: Wave) -> tuple[Inputs | None, tuple[Problem, ...]]:
     old, tables, problems = read_wave_folder(folder)
     if old is None or errors_of(problems):
         return None, placed(errors_of(problems), folder)
+    own_rule = old.scoring.leave_out_demonstration
+    old = by_rule_of(old, wave)
     samples, quality, of_samples = read_records(old)
     inputs, of_trees = _with_trees(old, tables, samples, quality)
     errors = placed(errors_of((*of_samples, *of_trees)), folder)
     if errors:
         return None, errors
-    return replace(inputs, is_previous=True), check_pair(old, wave, wave.equivalent)
+    trees = [inputs.evidence, *([] if inputs.companion is None else [inputs.companion.evidence])]
+    of_pair = (*check_pair(old, wave, wave.equivalent), *check_previous(own_rule, trees, wave))
+    return replace(inputs, is_previous=True), of_pair
 
 
 def silent(_: Step) -> None:

@@ -108,7 +108,8 @@ def waterfall(
     Raises
     ------
     InputError
-        There is no previous wave, the editions differ, or an area is unknown or has no total.
+        There is no previous wave, the editions differ, nothing can be compared (another kind of
+        assessment), or an area is unknown or has no total.
     """
     assessment = assessment_of(wave)
     _scored(assessment)
@@ -116,14 +117,17 @@ def waterfall(
         start, end = (_area(assessment, name).code for name in areas)
         return _with_rows(waterfall_between(assessment.scores, start, end), "、".join(areas))
     if other is None:
-        table, before = _on_previous(assessment), assessment.previous
+        table = _on_previous(assessment)
+        before, same_edition = assessment.previous, _same_edition_before(assessment)
     else:
         assessment, old = assessment_of(other), assessment
-        _scored(assessment)
-        table = waterfall_of(old.scores, assessment.scores, old.framework, assessment.framework)
-        before = old.wave.id
+        frameworks = _scored(old).framework, _scored(assessment).framework
+        waves = old.wave, assessment.wave
+        table = waterfall_of(old.scores, assessment.scores, *frameworks, waves)
+        before, same_edition = old.wave.id, _same_total(*frameworks)
     if table.empty:
-        raise InputError([Problem("waterfall_other_edition", Severity.ERROR, value=before)])
+        code = "waterfall_not_comparable" if same_edition else "waterfall_other_edition"
+        raise InputError([Problem(code, Severity.ERROR, value=before)])
     if not area:
         return table
     chosen = _area(assessment, area)

@@ -160,7 +160,7 @@ def _lines(steps: pd.DataFrame, most: int, language: Language) -> list[tuple[str
     if not rest.empty:
         label = text["others"].format(count=numbers.count(len(rest)))
         lines.append((label, float(rest["points"].sum()), False))
-    for step in (WaterfallStep.COMPOSITION, WaterfallStep.DEDUCTION, WaterfallStep.NOT_ADDITIVE):
+    for step in list(WaterfallStep)[2:-1]:  # between the leaves and the end
         points = _points(steps, step)
         if abs(points) >= NOT_ALIKE:
             lines.append((text[step.value], points, False))

@@ -185,7 +185,7 @@ WATERFALL_COLUMNS: dict[str, str] = {
     "area_code": "str",  # the area whose change it is; of a comparison of areas: the second
     "area_name": "str",
     "order": "int64",
-    "step": "str",  # WaterfallStep: start, leaf, composition, deduction, not_additive, end
+    "step": "str",  # WaterfallStep: start, leaf, not_comparable, composition, deduction, …, end
     "node": "str",
     "node_name": "str",
     "project": "str",  # top node above the leaf

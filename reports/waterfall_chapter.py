@@ -17,7 +17,7 @@ from reports.standing import score_reason
 from reports.text_width import text_width
 from reports.waterfall_chart import SIZE, WaterfallRow, waterfall_chart
 from surveys.area import AreaLevel
-from surveys.compare.vocabulary import ChangeVerdict
+from surveys.compare.vocabulary import ChangeVerdict, NotComparable
 from surveys.questionnaire import Unit
 
 WIDTH, WIDEST_LABEL = 504.0, 130.0
@@ -42,7 +42,7 @@ def waterfall(context: Context) -> Chapter | None:
         blocks.append(changes)
     if not blocks:
         return None
-    remarks = _remarks(context)
+    remarks = _remarks(context, steps)
     if remarks:
         blocks.append(Prose(remarks))
     return Chapter(words("waterfall.title"), tuple(blocks), lead=words("waterfall.lead"))
@@ -60,6 +60,7 @@ def _chart(context: Context, steps: pd.DataFrame) -> Figure:
         both = steps[steps["project"] == project.code]
         parts.append((project.name, float(both["points"].sum()), _telling(context, own)))
     for step, label in (
+        (WaterfallStep.NOT_COMPARABLE, words("waterfall.not_comparable")),
         (WaterfallStep.DEDUCTION, words("waterfall.deduction")),
         (WaterfallStep.NOT_ADDITIVE, words("waterfall.not_additive")),
     ):
@@ -158,12 +159,12 @@ def _area_table(context: Context, table: pd.DataFrame) -> Table | None:
     if not rows:
         return None
     columns = (
-        Column(words("column.area"), Align.NAME),
-        Column(words("waterfall.change"), Align.NUMBER),
-        Column(words("column.interval"), Align.NUMBER),
-        Column(words("column.verdict"), Align.TEXT),
-        Column(words("waterfall.up"), Align.TEXT, 26),
-        Column(words("waterfall.down"), Align.TEXT, 26),
+        Column(words("column.area"), Align.NAME, 14),
+        Column(words("waterfall.change"), Align.NUMBER, 8),
+        Column(words("column.interval"), Align.NUMBER, 13),
+        Column(words("column.verdict"), Align.TEXT, 17),
+        Column(words("waterfall.up"), Align.TEXT),
+        Column(words("waterfall.down"), Align.TEXT, 24),
     )
     return Table(columns, (RowGroup(tuple(rows)),), heading=words("waterfall.areas"))
 
@@ -187,7 +188,7 @@ def _tone(verdict: str) -> Tone:
             return Tone.QUIET
 
 
-def _remarks(context: Context) -> tuple[str, ...]:
+def _remarks(context: Context, steps: pd.DataFrame) -> tuple[str, ...]:
     """What the reader of the changes should know beside them."""
     changes = context.assessment.score_changes
     totals = changes[changes["depth"] == 0]
@@ -199,7 +200,31 @@ def _remarks(context: Context) -> tuple[str, ...]:
     reasons: Sequence[str] = [] if district.empty else [str(district["reason"].iloc[0])]
     if "edition" in reasons:
         remarks.insert(0, context.words("waterfall.other_edition"))
+    if NotComparable.MODE in reasons:
+        remarks.insert(0, context.words("waterfall.other_mode"))
+    unlike = steps[steps["step"] == WaterfallStep.NOT_COMPARABLE]
+    if not unlike.empty:
+        remarks.insert(0, _of_unlike(context, float(unlike["points"].sum())))
     return tuple(remarks)
+
+
+def _of_unlike(context: Context, points: float) -> str:
+    """How many leaves of the district cannot be compared, why, and what they did to the total."""
+    changes = context.assessment.score_changes
+    framework = context.assessment.framework
+    leaves = [] if framework is None else [leaf.code for leaf in framework.leaves]
+    blank = changes[
+        (changes["area_level"] == AreaLevel.DISTRICT)
+        & changes["node"].isin(leaves)
+        & (changes["verdict"] == ChangeVerdict.NOT_COMPARABLE)
+        & (changes["reason"] != NotComparable.WITHHELD)
+    ]
+    return context.words(
+        "waterfall.unlike",
+        count=numbers.count(len(blank)),
+        reasons=score_reason(context, ";".join(blank["reason"])),
+        points=numbers.signed(points, Unit.POINTS, 2),
+    )
 
 
 def _project_name(context: Context, code: str) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pandas as pd
 
 from indicators.evidence.records import flag_of
 from indicators.evidence.site_totals import subdistrict_of
+from indicators.evidence.tables import Evidence
 from surveys.area import AreaRegister
 from surveys.column import fold
 from surveys.problem import Problem, Severity
@@ -44,6 +48,36 @@ def split_demonstration(checks: pd.DataFrame, wave: Wave) -> tuple[pd.DataFrame,
     """(what scores are made of, what stays out of them) of `CHECKS_COLUMNS`."""
     out = checks["demonstration"].to_numpy(dtype=bool) & wave.scoring.leave_out_demonstration
     return checks[~out].reset_index(drop=True), checks[out].reset_index(drop=True)
+
+
+def by_rule_of(wave: Wave, other: Wave) -> Wave:
+    """A wave that counts demonstration sites as another does, so that the two can be compared."""
+    rule = other.scoring.leave_out_demonstration
+    return replace(wave, scoring=replace(wave.scoring, leave_out_demonstration=rule))
+
+
+def check_previous(own_rule: bool, before: Sequence[Evidence], now: Wave) -> tuple[Problem, ...]:
+    """What to know of a previous wave that is scored by this wave's rule (`by_rule_of`).
+
+    Warnings: its scores are not those of its time; demonstration sites are left out now, but it marks none.
+
+    Parameters
+    ----------
+    own_rule
+        Whether the previous wave itself leaves demonstration sites out.
+    before
+        Its evidence, of each of its trees, by this wave's rule.
+    """
+    rule, column = now.scoring.leave_out_demonstration, f"observations.{LEAVE_OUT}"
+    checks = pd.concat([table for evidence in before for table in (evidence.checks, evidence.left_out)])
+    if checks["demonstration"].any():
+        if rule is own_rule:
+            return ()
+        value = str(rule).lower()
+        return (Problem("previous_other_sites", Severity.WARNING, WAVE_FILE, None, column, value),)
+    if not rule or checks.empty:
+        return ()
+    return (Problem("previous_marks_no_site", Severity.WARNING, WAVE_FILE, None, column, now.previous),)
 
 
 def seen_at_left_out_sites(left_out: pd.DataFrame, register: AreaRegister) -> frozenset[tuple[str, str]]:

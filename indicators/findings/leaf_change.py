@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,11 @@ _TURNED = {
 
 
 def leaf_changes(
-    old: Scored, new: Scored, changes: pd.DataFrame, same: Collection[str], mode: bool
+    old: Scored,
+    new: Scored,
+    changes: pd.DataFrame,
+    same: Collection[str],
+    unlike: Mapping[str, tuple[str, ...]],
 ) -> pd.DataFrame:
     """One row for each area × leaf of the new wave that applies there.
 
@@ -34,8 +38,9 @@ def leaf_changes(
         `surveys.compare.CHANGE_COLUMNS`: a rate's change with its covariance and its verdict among all rates.
     same
         Leaves whose content is the same in both editions.
-    mode
-        Whether the two waves were assessed in ways that cannot be compared (self-check, third party).
+    unlike
+        By leaf, why its values are not the same thing twice (`likeness.reasons_by_leaf`); asked of
+        observations and documents, rates bring their own reasons.
 
     Returns
     -------
@@ -50,7 +55,7 @@ def leaf_changes(
     """
     cells = _cells(new.leaves)
     asked = cells["method"] == Method.QUESTIONNAIRE
-    parts = [_rates(cells[asked], new.leaves, changes), _checked(cells[~asked], old, new, same, mode)]
+    parts = [_rates(cells[asked], new.leaves, changes), _checked(cells[~asked], old, new, same, unlike)]
     table = pd.concat([part for part in parts if not part.empty], ignore_index=True)
     order = {leaf.code: at for at, leaf in enumerate(new.framework.leaves)}
     return table.sort_values("node", key=lambda nodes: nodes.map(order), kind="stable", ignore_index=True)
@@ -99,7 +104,11 @@ def _rates(cells: pd.DataFrame, leaves: LeafTable, changes: pd.DataFrame) -> pd.
 
 
 def _checked(
-    cells: pd.DataFrame, old: Scored, new: Scored, same: Collection[str], mode: bool
+    cells: pd.DataFrame,
+    old: Scored,
+    new: Scored,
+    same: Collection[str],
+    unlike: Mapping[str, tuple[str, ...]],
 ) -> pd.DataFrame:
     """Changes of observation and document leaves."""
     if cells.empty:
@@ -121,9 +130,10 @@ def _checked(
         of_old(before.status, "") == NodeStatus.WITHHELD
     )
     alike = codes.isin(list(same)).to_numpy()
+    why = np.array([";".join(unlike.get(code, ())) for code in codes], dtype=object)
     reason = np.select(
-        [there & ~alike, np.full(len(cells), mode), hidden, ~(measured_old & measured_new)],
-        [OTHER_CONTENT, NotComparable.MODE.value, NotComparable.WITHHELD.value, NotComparable.ABSENT.value],
+        [there & ~alike, why != "", hidden, ~(measured_old & measured_new)],
+        [OTHER_CONTENT, why, NotComparable.WITHHELD.value, NotComparable.ABSENT.value],
         "",
     )
     known = reason == ""

@@ -14,6 +14,7 @@ from indicators.findings.common_leaves import common_nodes
 from indicators.findings.content import contents_of
 from indicators.findings.leaf_change import leaf_changes
 from indicators.scores.leaf import NORMAL_95
+from indicators.scores.likeness import OTHER_SITES, other_assessor, reasons_by_leaf
 from indicators.scores.scored import Scored
 from indicators.scores.table import TOTAL_NAME
 from surveys.compare.multiplicity import benjamini_hochberg, step_down_max_t
@@ -34,6 +35,7 @@ class ScoreReason(StrEnum):
 
     EDITION = "edition"  # what the node is made of, or how it is scored, differs between the two editions
     COMPOSITION = "composition"  # blank in one wave: compared over what both waves have, where that is enough
+    DEMONSTRATION = OTHER_SITES  # one wave leaves out demonstration sites, the other does not
 
 
 def score_changes(
@@ -53,7 +55,8 @@ def score_changes(
         Changes of the rates (`surveys.compare.CHANGE_COLUMNS`); empty where nothing was compared.
     wave_old, wave_new
         Where they differ in who assessed (self-check, third party) nothing can be compared, unless the new
-        wave's ``[compare]`` declares ``mode`` harmless.
+        wave's ``[compare]`` declares ``mode`` harmless; where one alone leaves out demonstration sites, no
+        observation can.
 
     Returns
     -------
@@ -73,8 +76,9 @@ def score_changes(
         return empty_frame(SCORE_CHANGES_COLUMNS)
     before, now = contents_of(old.framework), contents_of(new.framework)
     same = {code for code, content in now.of_node.items() if before.of_node.get(code) == content}
-    other_mode = wave_old.kind is not wave_new.kind and NotComparable.MODE.value not in wave_new.equivalent
-    leaves = leaf_changes(old, new, changes, same, other_mode)
+    other_mode = other_assessor(wave_old, wave_new)
+    unlike = reasons_by_leaf(new.framework, wave_old, wave_new)
+    leaves = leaf_changes(old, new, changes, same, unlike)
     nodes = _nodes(old, new, leaves, same, before.of_total == now.of_total, other_mode)
     table = _in_sheet_order(pd.concat([nodes, leaves[nodes.columns]], ignore_index=True), new)
     table = table.assign(wave_old=wave_old.id, wave_new=wave_new.id, verdict=_verdicts(table))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 import numpy as np
@@ -11,6 +11,8 @@ import pandas as pd
 from indicators.columns import TOTAL_NODE, WATERFALL_COLUMNS, empty_frame
 from indicators.findings.content import contents_of
 from indicators.framework import Framework
+from indicators.scores.likeness import other_assessor, reasons_by_leaf
+from surveys.wave import Wave
 
 SAME_POINTS = 1e-9
 """Effective points that differ by less agree: they are sums and quotients of declared ones."""
@@ -28,6 +30,7 @@ class WaterfallStep(StrEnum):
 
     START = "start"
     LEAF = "leaf"  # a leaf scored better or worse, at the mean of its effective points
+    NOT_COMPARABLE = "not_comparable"  # leaves that are not the same thing at both ends, all together
     COMPOSITION = "composition"  # leaves of a project count for more or less: others are blank
     DEDUCTION = "deduction"  # the negative list took more or less
     NOT_ADDITIVE = "not_additive"  # what no sum of leaves explains: other means, and the floor of 0
@@ -39,6 +42,7 @@ def waterfall_of(
     scores_new: pd.DataFrame,
     framework_old: Framework | None,
     framework_new: Framework | None,
+    waves: tuple[Wave, Wave],
 ) -> pd.DataFrame:
     """Steps from the totals of one wave to those of another, for every area that both have.
 
@@ -49,6 +53,10 @@ def waterfall_of(
     framework_old, framework_new
         Their editions. Totals of trees that are not the same are no sum of the same leaves: then there are
         no rows.
+    waves
+        The old and the new wave. Leaves whose values are not the same thing in both (another wording, other
+        weights, …) are one step together; where another kind of assessor, or all leaves, leave nothing to
+        compare there are no rows.
 
     Returns
     -------
@@ -59,14 +67,19 @@ def waterfall_of(
     M9. With W the effective points and s the score of a leaf, T = ΣWs, and exactly
     ΔT = Σ W̄Δs + Σ (s̄ − S̄)ΔW, where bars are means of both ends and S̄ the mean of T/100 (ΣΔW = 0, so it
     changes no sum but lets a leaf of mean score leave without a step). The first sum is told by leaf, the
-    second by project. A leaf that is blank at one end keeps its score: only its weight changes.
+    second by project. A leaf that is blank at one end keeps its score: only its weight changes. W̄Δs of what
+    M7 cannot compare is summed without being told by leaf: it is in the printed totals, but it says nothing
+    of a rise or a fall.
     """
     if framework_old is None or framework_new is None or scores_old.empty or scores_new.empty:
         return empty_frame(WATERFALL_COLUMNS)
     if contents_of(framework_old).of_total != contents_of(framework_new).of_total:
         return empty_frame(WATERFALL_COLUMNS)
+    unlike = reasons_by_leaf(framework_new, *waves)
+    if other_assessor(*waves) or len(unlike) == len(framework_new.leaves):
+        return empty_frame(WATERFALL_COLUMNS)
     labels = str(scores_old["wave"].iloc[0]), str(scores_new["wave"].iloc[0])
-    return _waterfall(scores_old, scores_new, WaterfallKind.WAVE, labels)
+    return _waterfall(scores_old, scores_new, WaterfallKind.WAVE, labels, unlike)
 
 
 def waterfall_between(scores: pd.DataFrame, start: str, end: str) -> pd.DataFrame:
@@ -86,13 +99,20 @@ def waterfall_between(scores: pd.DataFrame, start: str, end: str) -> pd.DataFram
 
 
 def _waterfall(
-    old: pd.DataFrame, new: pd.DataFrame, kind: WaterfallKind, labels: tuple[str, str]
+    old: pd.DataFrame,
+    new: pd.DataFrame,
+    kind: WaterfallKind,
+    labels: tuple[str, str],
+    unlike: Collection[str] = (),
 ) -> pd.DataFrame:
     totals = _totals(old, new)
     leaves = _leaves(old, new, totals)
+    moves = _leaf_steps(leaves)
+    is_unlike = moves["node"].isin(list(unlike))
     parts = [
         _step(totals, WaterfallStep.START, totals["total_old"]),
-        _leaf_steps(leaves),
+        moves[~is_unlike],
+        _not_comparable_steps(moves[is_unlike]),
         _composition_steps(leaves),
         _step(totals, WaterfallStep.DEDUCTION, totals["deducted_old"] - totals["deducted_new"]),
     ]
@@ -176,6 +196,22 @@ def _leaf_steps(leaves: pd.DataFrame) -> pd.DataFrame:
             "project": seen["project"],
             "points": mean * (seen["share_new"] - seen["share_old"]),
             "sheet": seen["sheet"],
+        }
+    )
+
+
+def _not_comparable_steps(moves: pd.DataFrame) -> pd.DataFrame:
+    """One step of all these leaf steps, in areas that have any."""
+    points = moves.groupby("area_code", sort=False)["points"].sum()
+    return pd.DataFrame(
+        {
+            "area_code": points.index,
+            "step": WaterfallStep.NOT_COMPARABLE,
+            "node": "",
+            "node_name": "",
+            "project": "",
+            "points": points.to_numpy(),
+            "sheet": 0,
         }
     )
 

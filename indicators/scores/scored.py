@@ -137,7 +137,7 @@ class Scored:
         found = np.full((len(rows), self.settings.draws, len(leaves.leaves)), np.nan)
         column_of, row_of = earlier.leaves.column_of_leaf, earlier.leaves.row_of_area
         # Whatever may be carried is drawn, so that draws do not depend on what other areas lack.
-        is_carried = leaves.carried.any(axis=0)
+        is_carried: BoolArray = np.any(leaves.carried, axis=0)
         here = [
             at
             for at, leaf in enumerate(leaves.leaves)

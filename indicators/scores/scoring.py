@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,7 @@ def score(
     settings: DrawSettings | None = None,
     previous: Scored | None = None,
     replicates: AreaReplicates | None = None,
+    unlike: Collection[str] = (),
 ) -> Scoring:
     """Score the district and every subdistrict by a framework; empty tables without one.
 
@@ -61,6 +63,8 @@ def score(
         The scored tree of an earlier wave, for leaves that carry a value over.
     replicates
         Rates of the same wave under bootstrap replicates: a second opinion on every error.
+    unlike
+        Leaves whose earlier value is not the same thing (`likeness.reasons_by_leaf`), which are not carried.
 
     Notes
     -----
@@ -71,7 +75,8 @@ def score(
     """
     if framework is None:
         return Scoring(empty_frame(SCORES_COLUMNS), empty_frame(DEDUCTIONS_COLUMNS))
-    leaves = with_carried(framework, leaf_table(framework, wave, estimation, evidence), previous)
+    measured = leaf_table(framework, wave, estimation, evidence)
+    leaves = with_carried(framework, measured, previous, unlike)
     deductions = deductions_of(framework, evidence.events, leaves.areas, wave.areas, wave.field)
     lost_by_area = deductions.groupby("area_code")["points"].sum()
     scored = evaluate(

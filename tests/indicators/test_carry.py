@@ -13,10 +13,11 @@ import pytest
 from indicators.evidence.tables import GRADES_COLUMNS, Evidence
 from indicators.framework import Framework, Missing
 from indicators.reading import read_framework
+from indicators.scores.carry import check_carried
 from indicators.scores.scored import Scored
 from indicators.scores.scoring import Scoring, score
 from indicators.scores.uncertainty import DrawSettings
-from surveys.wave import Wave
+from surveys.wave import Wave, WaveKind
 from tests.factory_scoring import estimation_of, share_measure, small_wave, tables_of
 from tests.factory_tree import plain_leaf, scored_for, tree_of_rows
 
@@ -140,6 +141,25 @@ def test_the_error_of_a_carried_value_is_in_the_total_and_independent_of_this_wa
     assert abs(np.corrcoef(drawn[:, 0], drawn[:, 1])[0, 1]) < 0.07
     assert drawn[:, 1].std() == pytest.approx(0.03, rel=0.1)
     assert (drawn[:, 2] == 0.4).all()
+
+
+def test_a_value_that_is_another_thing_is_not_carried() -> None:
+    """Where the value of 2 meant something else before, it stays blank; 3 is carried all the same."""
+    evidence, estimation = Evidence(), estimation_of(wave(), NOW)
+    result = score(
+        framework_of(wave()), wave(), estimation, evidence, DRAWS, first_wave(), unlike=frozenset({"2"})
+    )
+    found = result.scores.set_index(["area_code", "node"])
+    assert (found.loc[("S1", "2"), "status"], found.loc[("S1", "2"), "carried_from"]) == ("not_collected", "")
+    assert found.loc[("S1", "3"), "value"] == 0.4
+
+
+def test_who_carries_from_another_kind_of_assessment_is_warned() -> None:
+    old, new = replace(wave(first=True), kind=WaveKind.SELF_CHECK), wave()
+    (problem,) = check_carried(framework_of(new), old, replace(new, measures=()))
+    assert (problem.code, problem.value, problem.detail["reasons"]) == ("not_carried", "2、3", "mode")
+    declared = replace(new, measures=(), equivalent=("mode",))
+    assert check_carried(framework_of(new), old, declared) == ()
 
 
 def test_a_value_carried_twice_keeps_the_name_of_the_wave_that_measured_it() -> None:

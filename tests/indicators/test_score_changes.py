@@ -17,7 +17,7 @@ from indicators.framework import Aggregate, Direction, Framework, Method
 from indicators.scores.scored import Scored
 from surveys.compare import CHANGE_COLUMNS
 from surveys.compare.mover import mover_interval
-from surveys.wave import Wave, WaveKind
+from surveys.wave import ScoringPlan, Wave, WaveKind
 from tests.factory_scoring import small_wave
 from tests.factory_tree import plain_leaf, scored_for, tree_of_rows, two_projects
 
@@ -109,6 +109,18 @@ def test_another_kind_of_assessment_compares_nothing_unless_declared_harmless() 
     assert set(table["verdict"]) == {"not_comparable"} and set(table["reason"]) == {"mode"}
     declared = changed(*ends, before=before, now=replace(NEW, equivalent=("mode",)))
     assert set(declared["reason"]) == {""}
+
+
+def test_observations_of_other_sites_are_not_compared_and_leave_the_total() -> None:
+    """Only the old wave leaves out demonstration sites: 2 is read from documents and stays."""
+    tree = tree_of_rows([plain_leaf("1", "", 40.0), plain_leaf("2", "", 60.0, method=Method.DOCUMENT)])
+    ends = [scored_for(tree, [values], error=0.02) for values in ([0.5, 0.8], [0.9, 0.7])]
+    table = changed(*ends, before=replace(OLD, scoring=ScoringPlan(leave_out_demonstration=True)))
+    assert table.loc[("A0", "1"), ["verdict", "reason"]].tolist() == ["not_comparable", "demonstration"]
+    assert np.isnan(table.loc[("A0", "1"), "change"])
+    assert table.loc[("A0", "2"), "change"] == pytest.approx(-0.1)
+    total = table.loc[("A0", "total")]
+    assert (total["reason"], total["change"]) == ("composition", pytest.approx(-10.0))
 
 
 def asked_tree(direction: Direction = Direction.UP) -> Framework:

@@ -12,12 +12,31 @@ from hypothesis import strategies as st
 
 from indicators.columns import WATERFALL_COLUMNS
 from indicators.findings.waterfall import waterfall_between, waterfall_of
-from indicators.framework import Aggregate
+from indicators.framework import Aggregate, Framework, Method
 from indicators.scores.table import score_table
+from surveys.wave import ScoringPlan, Wave, WaveKind
+from tests.factory_scoring import small_wave
 from tests.factory_tree import plain_leaf, scored_for, tree_of_rows, two_projects
 
 NAN = float("nan")
 TREE = two_projects()
+WAVES = replace(small_wave(), id="2022Q2"), small_wave()
+
+
+def read_leaf(framework: Framework, *codes: str) -> Framework:
+    """The same tree with these leaves made of documents."""
+    rows = (
+        replace(row, method=Method.DOCUMENT) if row.code in codes else row for row in framework.indicators
+    )
+    return replace(framework, indicators=tuple(rows))
+
+
+MIXED = read_leaf(TREE, "1.2", "2.1")
+"""1.1 and 2.2 are observed."""
+
+
+def leaving_out(wave: Wave) -> Wave:
+    return replace(wave, scoring=ScoringPlan(leave_out_demonstration=True))
 
 
 def steps_of(table: pd.DataFrame, step: str) -> pd.Series:
@@ -28,7 +47,7 @@ def steps_of(table: pd.DataFrame, step: str) -> pd.Series:
 def between(old: object, new: object, how: Aggregate = Aggregate.ARITHMETIC, **more: object) -> pd.DataFrame:
     tree = two_projects(how)
     before = score_table(scored_for(tree, [old], draws=0, wave="2022Q2", **more))  # type: ignore[arg-type]
-    return waterfall_of(before, score_table(scored_for(tree, [new], draws=0)), tree, tree)
+    return waterfall_of(before, score_table(scored_for(tree, [new], draws=0)), tree, tree, WAVES)
 
 
 def test_leaves_add_up_by_hand() -> None:
@@ -65,16 +84,20 @@ values = st.lists(st.one_of(st.just(NAN), st.floats(0, 1)), min_size=4, max_size
 
 
 @settings(max_examples=80, deadline=None)
-@given(values, values, st.floats(0, 5), st.floats(0, 5))
+@given(values, values, st.floats(0, 5), st.floats(0, 5), st.booleans())
 def test_steps_add_up_to_the_difference_of_totals_and_nothing_is_left_in_an_additive_tree(
-    old: list[float], new: list[float], lost_old: float, lost_new: float
+    old: list[float], new: list[float], lost_old: float, lost_new: float, other_sites: bool
 ) -> None:
-    """M9: Σ W̄Δs + Σ (s̄ − S̄)ΔW + Δ deductions is the difference, as long as no total is cut at 0."""
+    """M9: Σ W̄Δs + Σ (s̄ − S̄)ΔW + Δ deductions is the difference, as long as no total is cut at 0.
+
+    Whether its leaves are told one by one or, being incomparable, together.
+    """
     ends = [
-        scored_for(TREE, [old], deducted=[lost_old], draws=0),
-        scored_for(TREE, [new], deducted=[lost_new], draws=0),
+        scored_for(MIXED, [old], deducted=[lost_old], draws=0),
+        scored_for(MIXED, [new], deducted=[lost_new], draws=0),
     ]
-    table = waterfall_of(*(score_table(end) for end in ends), TREE, TREE)
+    waves = (leaving_out(WAVES[0]), WAVES[1]) if other_sites else WAVES
+    table = waterfall_of(*(score_table(end) for end in ends), MIXED, MIXED, waves)
     totals = [float(end.total_by_area[0]) for end in ends]
     if np.isnan(totals).any():
         assert table.empty
@@ -107,6 +130,38 @@ def test_trees_that_are_scored_differently_have_no_waterfall_and_renamed_ones_ha
     other = tree_of_rows([plain_leaf("1", "", 50.0), plain_leaf("2", "", 50.0)])
     named = tree_of_rows([replace(row, name="新名", lead_unit="U9") for row in first.indicators])
     tables = [score_table(scored_for(tree, [[0.5, 0.6]], draws=0)) for tree in (first, other, named)]
-    assert waterfall_of(tables[0], tables[1], first, other).empty
-    assert not waterfall_of(tables[0], tables[2], first, named).empty
-    assert waterfall_of(tables[0], tables[0], None, first).empty
+    assert waterfall_of(tables[0], tables[1], first, other, WAVES).empty
+    assert not waterfall_of(tables[0], tables[2], first, named, WAVES).empty
+    assert waterfall_of(tables[0], tables[0], None, first, WAVES).empty
+
+
+def test_leaves_that_are_not_the_same_thing_twice_are_one_step() -> None:
+    """1.1 and 2.2 are observed, at other sites than before: 40·(0.75 − 0.5) + 10·(1 − 0.5) = 15 together."""
+    ends = [scored_for(MIXED, [values], draws=0) for values in ([0.5, 0.6, 0.8, 0.5], [0.75, 0.5, 0.9, 1.0])]
+    waves = leaving_out(WAVES[0]), WAVES[1]
+    table = waterfall_of(*(score_table(end) for end in ends), MIXED, MIXED, waves)
+    assert steps_of(table, "not_comparable").to_dict() == pytest.approx({"": 15.0})
+    assert steps_of(table, "leaf").to_dict() == pytest.approx({"1.2": -2.0, "2.1": 3.0})
+    assert table["step"].tolist() == ["start", "leaf", "leaf", "not_comparable", *table["step"].tolist()[4:]]
+    assert steps_of(table, "not_additive").tolist() == pytest.approx([0.0], abs=1e-10)
+
+
+def test_where_nothing_can_be_compared_there_is_no_waterfall() -> None:
+    tables = [score_table(scored_for(TREE, [values], draws=0)) for values in ([0.5] * 4, [0.6] * 4)]
+    old, new = WAVES
+    checked_by_itself = replace(old, kind=WaveKind.SELF_CHECK)
+    declared = replace(new, equivalent=("mode",))
+    assert waterfall_of(*tables, TREE, TREE, (checked_by_itself, new)).empty
+    assert waterfall_of(*tables, TREE, TREE, (leaving_out(old), new)).empty  # every leaf is observed
+    assert not waterfall_of(*tables, TREE, TREE, (checked_by_itself, declared)).empty
+
+
+def test_a_declared_measure_does_not_make_totals_of_two_kinds_of_assessment_comparable() -> None:
+    rows = [
+        plain_leaf("1", "", 60.0, method=Method.QUESTIONNAIRE, source="m"),
+        plain_leaf("2", "", 40.0, method=Method.DOCUMENT),
+    ]
+    tree = tree_of_rows(rows)
+    tables = [score_table(scored_for(tree, [values], draws=0)) for values in ([0.5, 0.6], [0.6, 0.7])]
+    old, new = replace(WAVES[0], kind=WaveKind.SELF_CHECK), replace(WAVES[1], equivalent=("m",))
+    assert waterfall_of(*tables, tree, tree, (old, new)).empty

@@ -108,6 +108,52 @@ def test_another_edition_leaves_the_changes_and_says_why(demo_assessment: Assess
     assert words_of(Language.CHINESE)("waterfall.other_edition") in remarks.paragraphs
 
 
+@pytest.mark.parametrize("language", list(Language))
+def test_leaves_that_cannot_be_compared_are_one_bar_and_a_remark(
+    demo_assessment: Assessment, language: Language
+) -> None:
+    """Two questions were put otherwise: their points stand together, apart from the leaves."""
+    table, changes = demo_assessment.waterfall, demo_assessment.score_changes
+    nodes = ["1.1.1", "1.1.2"]
+    chosen = table["node"].isin(nodes) & (table["step"] == "leaf")
+    district = table["area_level"] == "district"
+    told = float(table.loc[chosen & district, "points"].sum()) + 1.0
+    step = table[chosen & (table["node"] == nodes[0])].assign(step="not_comparable", project="", node="")
+    step["points"] = told
+    of_leaf = changes["node"].isin(nodes)
+    blank = changes.assign(
+        verdict=changes["verdict"].where(~of_leaf, "not_comparable"),
+        reason=changes["reason"].where(~of_leaf, "wording"),
+        **{name: changes[name].where(~of_leaf) for name in ("old", "new", "change", "low", "high")},
+    )
+    waterfall_ = pd.concat([table[~chosen], step], ignore_index=True)
+    chapter = chapter_of(replace(demo_assessment, waterfall=waterfall_, score_changes=blank), language)
+    words = words_of(language)
+    figure = numbers.signed(told, Unit.POINTS, 2)
+    assert f"{words('waterfall.not_comparable')} {figure}" in drawing(chapter)
+    remarks = next(block for block in chapter.blocks if isinstance(block, Prose)).paragraphs
+    expected = words(
+        "waterfall.unlike", count=numbers.count(2), reasons=words("change_short.wording"), points=figure
+    )
+    assert expected in remarks
+    assert words("waterfall.not_comparable") not in drawing(chapter_of(demo_assessment, language))
+
+
+def test_another_kind_of_assessment_is_told_in_place_of_the_steps(demo_assessment: Assessment) -> None:
+    changes = demo_assessment.score_changes
+    blank = changes.assign(
+        reason="mode",
+        verdict="not_comparable",
+        **{name: float("nan") for name in ("old", "new", "change", "low", "high")},
+    )
+    chapter = chapter_of(
+        replace(demo_assessment, score_changes=blank, waterfall=empty_frame(WATERFALL_COLUMNS))
+    )
+    assert not any(isinstance(block, Figures) for block in chapter.blocks)
+    remarks = next(block for block in chapter.blocks if isinstance(block, Prose))
+    assert words_of(Language.CHINESE)("waterfall.other_mode") in remarks.paragraphs
+
+
 def test_without_a_previous_wave_there_is_no_chapter(demo_assessment: Assessment) -> None:
     nothing = replace(
         demo_assessment,
