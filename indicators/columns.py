@@ -267,8 +267,8 @@ WHAT_IF_SETTINGS_COLUMNS: dict[str, str] = {
     "unit": "str",
     "points": "float64",  # what it adds alone to the total of its own area
     "district_value": "float64",  # the district's value of the leaf, as measured; NaN where it has none
-    "district_set_to": "float64",  # … with this setting alone
-    "district_points": "float64",  # what it adds alone to the district's total
+    "district_set_to": "float64",  # … with this setting alone; NaN where that would give a withheld value back
+    "district_points": "float64",  # what it adds alone to the district's total; NaN likewise
 }
 
 WAY_COLUMNS: dict[str, str] = {
