@@ -13,12 +13,16 @@ from rich.table import Table
 
 from assess.words import words
 from assess.yearly import Cycle
+from indicators.assessment import Assessment
+from indicators.columns import TOTAL_NODE
 from indicators.findings.path import Way, WayEnd, WayMark, WayStage
-from indicators.findings.waterfall import WaterfallStep
+from indicators.findings.score_change import ScoreReason
+from indicators.findings.waterfall import WaterfallKind, WaterfallStep
 from indicators.findings.what_if import WhatIf
 from indicators.framework import Framework
 from reports import numbers
 from reports.words import words_of
+from surveys.compare import ChangeVerdict
 from surveys.problem import Language
 from surveys.questionnaire import Unit
 
@@ -166,6 +170,41 @@ def _lines(steps: pd.DataFrame, most: int, language: Language) -> list[tuple[str
             lines.append((text[step.value], points, False))
     lines.append((text["end"], _points(steps, WaterfallStep.END), True))
     return lines
+
+
+def print_totals(assessment: Assessment, steps: pd.DataFrame, console: Console, language: Language) -> None:
+    """What a waterfall's table leaves out: intervals of the totals, and of their change where it is known.
+
+    The change is judged over what both waves have, so its ends may be other totals than the printed ones.
+    """
+    text, said = words(language)["waterfall"], words_of(language)
+    scores, changes = assessment.scores, assessment.score_changes
+    totals = scores[scores["node"] == TOTAL_NODE].set_index("area_code")
+    ends = steps[steps["step"].isin([WaterfallStep.START, WaterfallStep.END])]
+    names = list(ends["area_code"])
+    if (steps["kind"] == WaterfallKind.AREA).any():  # the first end is another area's, known by its name
+        labels, points = steps[["from_label", "to_label"]].iloc[0], ends["points"]
+        earned = zip(totals.index, totals["area_name"], totals["points_earned"], strict=True)
+        known = [(str(code), (name, value)) for code, name, value in earned]
+        names = [code for pair in zip(labels, points, strict=True) for code, of in known if of == pair]
+        changes = changes.iloc[:0]
+    wide_but_open = False
+    for code in dict.fromkeys(names):
+        row = totals.loc[code]
+        line = {"area": row["area_name"], "total": _with_range(row["points_earned"], row["low"], row["high"])}
+        found = changes[(changes["area_code"] == code) & (changes["node"] == TOTAL_NODE)]
+        key = "total_now"
+        if not found.empty and found["change"].notna().all():
+            change = found.iloc[0]
+            limits = numbers.signed_interval(change["low"], change["high"], Unit.POINTS)
+            line["change"] = f"{numbers.signed(change['change'], Unit.POINTS)} ({limits})"
+            line["verdict"] = said(f"change_verdict.{change['verdict']}")
+            key = "total_common" if change["reason"] == ScoreReason.COMPOSITION else "total_change"
+            unsure = change["verdict"] == ChangeVerdict.NO_DETECTABLE_CHANGE
+            wide_but_open |= bool(unsure and change["low"] * change["high"] > 0)
+        console.print(escape(text[key].format(**line)), highlight=False)
+    if wide_but_open:
+        console.print(text["judged_together"], highlight=False)
 
 
 def _points(steps: pd.DataFrame, step: WaterfallStep) -> float:

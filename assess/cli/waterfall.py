@@ -44,12 +44,14 @@ def waterfall(
     if bool(start) != bool(end):
         usage_error(words(lang)["waterfall"]["both"])
     with faults(lang, debug):
+        from assess.scenario import assessment_of
         from assess.scenario import waterfall as waterfall_of
-        from assess.scenario_table import print_waterfall
+        from assess.scenario_table import print_totals, print_waterfall
         from assess.terminal import frame_as_json
         from indicators.columns import WATERFALL_COLUMNS
 
-        table = waterfall_of(wave, area=area, areas=(start, end) if start else None)
+        assessment = assessment_of(wave)
+        table = waterfall_of(assessment, area=area, areas=(start, end) if start else None)
         if csv is not None:
             from reports.tables import write_table
 
@@ -60,5 +62,6 @@ def waterfall(
             # Without an area asked for: the district's; the table of all of them is for --csv and --json.
             shown = table if area or start else table[table["area_level"] == "district"]
             print_waterfall(shown, out, lang, top)
+            print_totals(assessment, shown, out, lang)
             if csv is not None:
                 say_line(words(lang)["rates"]["written"].format(path=csv))
