@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+from surveys.formula import FORMULA_STARTS
 
 
 def write_table(frame: pd.DataFrame, columns: Mapping[str, str], path: Path) -> Path:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import python_calamine
 
+from surveys.formula import restored
 from surveys.problem import Problem, Severity
 from surveys.sample import IntArray
 from surveys.schema import SURVEY_TABLES, Table, fold
@@ -132,11 +133,14 @@ def read_csv_table(path: Path, file: str) -> tuple[RawTable | None, tuple[Proble
 
 
 def raw_table(records: list[list[str]], file: str) -> tuple[RawTable | None, tuple[Problem, ...]]:
-    """Records of text, the header first, as a raw table; row numbers count records as a spreadsheet does."""
+    """Records of text, the header first, as a raw table; row numbers count records as a spreadsheet does.
+
+    The apostrophe that keeps spreadsheets from running a cell (`surveys.formula`) is no part of it.
+    """
     start = next((at for at, record in enumerate(records) if any(cell.strip() for cell in record)), None)
     if start is None:
         return None, (Problem("empty_file", Severity.ERROR, file=file),)
-    header = [cell.strip() for cell in records[start]]
+    header = [restored(cell.strip()) for cell in records[start]]
     while header and not header[-1]:
         header.pop()
     width = len(header)
@@ -149,7 +153,7 @@ def raw_table(records: list[list[str]], file: str) -> tuple[RawTable | None, tup
             detail = {"cells": str(len(record)), "headers": str(width)}
             problems.append(Problem("too_many_cells", Severity.ERROR, file, at, value=beyond, detail=detail))
         if any(cell.strip() for cell in record[:width]):
-            kept.append([*record[:width], *[""] * (width - len(record))])
+            kept.append([*map(restored, record[:width]), *[""] * (width - len(record))])
             rows.append(at)
     cells = pd.DataFrame(kept, columns=range(width), dtype="str")
     return RawTable(file, tuple(header), cells, np.asarray(rows, dtype=np.intp)), tuple(problems)

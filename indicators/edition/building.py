@@ -8,7 +8,7 @@ import pandas as pd
 
 from indicators.edition.checks import check_framework
 from indicators.edition.facts import Facts
-from indicators.edition.reading import content_hash, indicators_of, parents_first, steps_of
+from indicators.edition.reading import as_written, content_hash, indicators_of, parents_first, steps_of
 from indicators.edition.sheet import Sheet
 from indicators.edition.step_checks import check_steps
 from indicators.framework import Framework
@@ -96,7 +96,7 @@ def _framework(sheet: Sheet, name: str, facts: Facts) -> Framework:
         source=facts.source,
         indicators=parents_first(sheet.indicators),
         steps=dict(sheet.steps),
-        content_hash=content_hash(sheet.indicators, sheet.steps, facts.marks()),
+        content_hash=content_hash(as_written(sheet.frame, sheet.indicators), sheet.steps, facts.marks()),
         deduction_cap=facts.deduction_cap,
         title_en=facts.title_en,
         source_en=facts.source_en,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from indicators.edition.facts import Facts, facts_of
 from indicators.schema import INDICATOR_TABLES
-from surveys.problem import Problem
+from surveys.problem import Problem, Severity
 from surveys.table import RawTable, read_csv_table
 
 EDITION_TABLES = ("framework", "steps", "units")
@@ -39,6 +39,23 @@ def read_edition(name: str) -> tuple[Edition, tuple[Problem, ...]]:
     return read_edition_folder(_folder().joinpath(name), name)
 
 
+def units_of(facts: Facts, file: str) -> tuple[RawTable | None, tuple[Problem, ...]]:
+    """The units of the built-in edition that `Facts.units_of` names; a Problem where there are none.
+
+    Parameters
+    ----------
+    file
+        Where the facts stand.
+    """
+    lent = {name: _folder().joinpath(name, "units.csv") for name in editions()}
+    table = lent.get(facts.units_of)
+    if table is None or not table.is_file():
+        names = "、".join(name for name, units in lent.items() if units.is_file())
+        where = (Severity.ERROR, file, None, "units_of", facts.units_of, {"names": names})
+        return None, (Problem("units_of_unknown", *where),)
+    return read_csv_table(Path(str(table)), f"{facts.units_of}/units.csv")
+
+
 def read_edition_folder(folder: Traversable, name: str) -> tuple[Edition, tuple[Problem, ...]]:
     """The edition in a folder of ``framework.csv``, ``steps.csv``, ``units.csv`` and ``edition.toml``.
 
@@ -47,13 +64,16 @@ def read_edition_folder(folder: Traversable, name: str) -> tuple[Edition, tuple[
     facts, problems = _facts(folder, name)
     tables: dict[str, RawTable] = {}
     for table in EDITION_TABLES:
-        lender = _folder().joinpath(facts.units_of) if table == "units" and facts.units_of else folder
-        file = lender.joinpath(f"{table}.csv")
-        if file.is_file():
-            raw, found = read_csv_table(Path(str(file)), f"{lender.name}/{table}.csv")
-            problems = (*problems, *found)
-            if raw is not None:
-                tables[INDICATOR_TABLES[table].name] = raw
+        file = folder.joinpath(f"{table}.csv")
+        if table == "units" and facts.units_of:
+            raw, found = units_of(facts, f"{name}/{FACTS_FILE}")
+        elif file.is_file():
+            raw, found = read_csv_table(Path(str(file)), f"{folder.name}/{table}.csv")
+        else:
+            continue
+        problems = (*problems, *found)
+        if raw is not None:
+            tables[INDICATOR_TABLES[table].name] = raw
     return Edition(name, facts, tables), problems
 
 

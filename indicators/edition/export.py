@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +16,8 @@ import xlsxwriter
 
 from indicators.edition.built_in import EDITION_TABLES, FACTS_FILE, Edition
 from indicators.schema import INDICATOR_TABLES
+from surveys.cells import CellError, parse_number
+from surveys.formula import guarded, is_guarded
 from surveys.problem import Language
 from surveys.schema import CellKind, Column, Table
 from surveys.table import parse_table
@@ -46,13 +48,16 @@ def export_edition(edition: Edition, path: Path, language: Language) -> tuple[Pa
     ------
     FileExistsError
         One of the files exists; nothing is written.
+
+    Notes
+    -----
+    In CSV files a cell that a spreadsheet would run as a formula begins with an apostrophe, which reading
+    takes off again (`surveys.formula`); numbers stay as they are. Cells of a workbook are never formulas.
     """
     suffix = path.suffix.lower()
     if suffix == ".xlsx":
         _refuse([path])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_workbook(edition, path, language)
-        return (path,)
+        return _write({path: _workbook(edition, language)})
     folder, prefix = (path.parent, f"{path.stem}-") if suffix == ".csv" else (path, "")
     content = {
         path if suffix == ".csv" and name == "framework" else folder / f"{prefix}{name}.csv": _csv(records)
@@ -60,10 +65,7 @@ def export_edition(edition: Edition, path: Path, language: Language) -> tuple[Pa
     }
     content[folder / f"{prefix}{FACTS_FILE}"] = _toml(edition).encode()
     _refuse(content)
-    folder.mkdir(parents=True, exist_ok=True)
-    for file, data in content.items():
-        file.write_bytes(data)
-    return tuple(content)
+    return _write(content)
 
 
 def flat_table(edition: Edition, name: str, language: Language) -> list[list[str]]:
@@ -85,7 +87,9 @@ def flat_table(edition: Edition, name: str, language: Language) -> list[list[str
         if column.required or any(cells):
             columns.append((_header(column, language), cells))
     known = set(headers.values())
-    columns += [(title, raw.cells[at].tolist()) for title, at in position_of.items() if title not in known]
+    columns += [
+        (title, raw.cells[at].str.strip().tolist()) for title, at in position_of.items() if title not in known
+    ]
     return [[title for title, _ in columns], *map(list, zip(*(cells for _, cells in columns), strict=True))]
 
 
@@ -105,9 +109,10 @@ def _word(column: Column, value: str, language: Language) -> str:
 
 
 def _csv(records: list[list[str]]) -> bytes:
-    """CSV as a spreadsheet expects it: with a byte-order mark."""
+    """CSV as a spreadsheet expects it: with a byte-order mark, and no cell that it would run."""
     stream = io.StringIO(newline="")
-    csv.writer(stream, lineterminator="\r\n").writerows(records)
+    cells = ([guarded(cell) if _number(cell) is None else cell for cell in record] for record in records)
+    csv.writer(stream, lineterminator="\r\n").writerows(cells)
     return stream.getvalue().encode("utf-8-sig")
 
 
@@ -121,8 +126,9 @@ def _facts(edition: Edition) -> dict[str, str | float]:
     return {name: value for name, value in edition.facts.named().items() if name != "units_of"}
 
 
-def _write_workbook(edition: Edition, path: Path, language: Language) -> None:
-    with xlsxwriter.Workbook(path) as book:
+def _workbook(edition: Edition, language: Language) -> bytes:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
         book.set_properties({"created": _CREATED})
         bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
         for name, records in _tables(edition, language):
@@ -132,18 +138,19 @@ def _write_workbook(edition: Edition, path: Path, language: Language) -> None:
             numeric = _numeric_headers(schema, language)
             for at, title in enumerate(records[0]):
                 sheet.set_column(at, at, 14, None if title in numeric else text)
-                sheet.write_string(0, at, title, bold)
+                sheet.write_string(0, at, _literal(title), bold)
                 for row, record in enumerate(records[1:], 1):
                     number = _number(record[at]) if title in numeric else None
-                    if number is not None:
+                    if number is not None and _kept_in_workbook(number):
                         sheet.write_number(row, at, number)
                     elif record[at]:
-                        sheet.write_string(row, at, record[at], text)
+                        sheet.write_string(row, at, _literal(record[at]), text)
         sheet = book.add_worksheet("版本" if language is Language.CHINESE else "edition")
         rows = [("name", "value"), *((name, str(value)) for name, value in _facts(edition).items())]
         for row, cells in enumerate(rows):
             for at, cell in enumerate(cells):
                 sheet.write_string(row, at, cell, bold if row == 0 else text)
+    return content.getvalue()
 
 
 def _numeric_headers(schema: Table, language: Language) -> frozenset[str]:
@@ -151,11 +158,36 @@ def _numeric_headers(schema: Table, language: Language) -> frozenset[str]:
 
 
 def _number(cell: str) -> float | None:
-    """A cell as a number; None for blanks and for what keeps its own writing, such as 90%."""
+    """A cell as a number; None for blanks, for what is none, and for what keeps its own writing (90%)."""
     try:
-        return float(cell)
-    except ValueError:
+        return parse_number(cell)
+    except CellError:
         return None
+
+
+def _kept_in_workbook(number: float) -> bool:
+    """Whether a number survives the 16 digits that are written of it."""
+    return float(f"{number:.16G}") == number
+
+
+def _literal(cell: str) -> str:
+    """A cell of a workbook, whose own apostrophe reading would take for a guard."""
+    return f"'{cell}" if is_guarded(cell) else cell
+
+
+def _write(content: Mapping[Path, bytes]) -> tuple[Path, ...]:
+    """All files under other names first, so that no half of one stays where something fails."""
+    parts = {file: file.with_name(f".{file.name}.part") for file in content}
+    try:
+        for file, part in parts.items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(content[file])
+        for file, part in parts.items():
+            part.rename(file)
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+    return tuple(content)
 
 
 def _refuse(files: Iterable[Path]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import python_calamine
 
 from indicators.edition.building import framework_of
-from indicators.edition.built_in import EDITION_TABLES, FACTS_FILE, Edition, editions, read_edition
+from indicators.edition.built_in import EDITION_TABLES, FACTS_FILE, Edition, editions, read_edition, units_of
 from indicators.edition.facts import facts_of
 from indicators.framework import Framework, Method
 from indicators.schema import INDICATOR_TABLES
@@ -85,8 +85,10 @@ def read_any_edition(name_or_path: str | Path) -> tuple[Edition | None, tuple[Pr
         if not errors_of(problems):
             problems = (*problems, Problem("no_framework_table", Severity.ERROR, path.name, value=path.name))
         return None, problems
-    if known.units_of and "units" not in tables and known.units_of in editions():
-        tables["units"] = read_edition(known.units_of)[0].tables["units"]
+    if known.units_of and "units" not in tables:
+        units, of_units = units_of(known, facts.file)
+        tables |= {} if units is None else {"units": units}
+        problems = (*problems, *of_units)
     return Edition(path.stem, known, tables), problems
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from indicators.edition.built_in import Edition
 from indicators.edition.facts import Facts
 from indicators.edition.merged_grid import METHOD_WORDS, Grid, read_grid
-from indicators.edition.merged_rows import Leaf, Node, Reading, read_row
+from indicators.edition.merged_nodes import Leaf, Node, Reading
+from indicators.edition.merged_rows import read_row
 from indicators.framework import Method
 from surveys.problem import Problem, Severity, errors_of
 from surveys.raw_table import RawTable, raw_table
@@ -48,8 +49,10 @@ def read_official(path: Path) -> tuple[Edition | None, tuple[Problem, ...]]:
     reading = Reading(grid, problems=list(problems))
     for row in range(grid.first_row, grid.last_row + 1):
         read_row(reading, row)
-    if not reading.projects and not errors_of(reading.problems):
-        reading.report((grid.first_row, 0), "import_no_standards")
+    if not errors_of(reading.problems):
+        _empty_headings(reading, reading.projects)
+        if not any(node.leaves for node in _walk(reading.projects)):
+            reading.report((grid.first_row, 0), "import_no_standards")
     _check_points(reading)
     if errors_of(reading.problems):
         return None, tuple(reading.problems)
@@ -63,6 +66,15 @@ def read_official(path: Path) -> tuple[Edition | None, tuple[Problem, ...]]:
     return Edition(path.stem, facts, tables), (*reading.problems, *_to_fill(rows, grid))
 
 
+def _empty_headings(reading: Reading, nodes: Sequence[Node]) -> None:
+    """A text on a line of its own with nothing below it was no heading: it is told as not imported."""
+    for node in nodes:
+        if any(below.leaves for below in _walk([node])):
+            _empty_headings(reading, node.children)
+        else:
+            reading.warn(node.at, "import_row_ignored", node.text)
+
+
 def _sum(node: Node) -> float | None:
     """Points of a node without its negative items; None where some are still to be filled in."""
     parts = [leaf.points for leaf in node.leaves if leaf.method is not Method.NEGATIVE]
@@ -74,9 +86,12 @@ def _sum(node: Node) -> float | None:
 def _check_points(reading: Reading) -> None:
     """Points that names or the total row declare agree with the sums."""
     for node in _walk(reading.projects):
-        declared, found = _POINTS_IN_NAME.search(node.text), _sum(node)
-        if declared and found is not None and abs(float(declared.group(1)) - found) > 1e-6:
-            reading.warn(node.at, "import_points_differ", declared.group(1), sum=f"{found:.10g}")
+        in_name, found = _POINTS_IN_NAME.search(node.text), _sum(node)
+        declared = [(node.at, float(in_name.group(1)))] if in_name else []
+        declared += [node.declared] if node.declared else []
+        for at, points in declared:
+            if found is not None and abs(points - found) > 1e-6:
+                reading.warn(at, "import_points_differ", f"{points:g}", sum=f"{found:.10g}")
     sums = [_sum(project) for project in reading.projects]
     known = [points for points in sums if points is not None]
     if reading.total is not None and len(known) == len(sums) and abs(sum(known) - reading.total[1]) > 1e-6:
@@ -92,7 +107,7 @@ def _walk(nodes: Sequence[Node]) -> Iterator[Node]:
 
 def _units(projects: Sequence[Node]) -> dict[str, str]:
     """Codes by the name of each unit, in the order of the sheet."""
-    names = dict.fromkeys(name for node in _walk(projects) for name in node.units)
+    names = dict.fromkeys(name for node in _walk(projects) for leaf in node.leaves for name in leaf.units)
     return {name: f"U{number:02d}" for number, name in enumerate(names, 1)}
 
 
@@ -134,7 +149,7 @@ def _scored(node: Node) -> bool:
 def _row(
     code: str, parent: str, node: Node, leaf: Leaf, units: Mapping[str, str], *, name: str
 ) -> tuple[str, ...]:
-    codes = [units[unit] for unit in node.units]
+    codes = [units[unit] for unit in leaf.units]
     owners = ("".join(codes[:1]), "、".join(codes[1:]))
     return (code, parent, name, node.text, _text(leaf.points), str(leaf.method), "", "", *owners)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -61,15 +61,38 @@ def content_hash(
 
     Parameters
     ----------
+    indicators
+        Rows as the sheet has them (`as_written`): what a measure fills in is no part of an edition.
     marks
         Target of the total, overall cap of deductions, share and gate of a companion tree, by name
         (`indicators.edition.facts.Facts.marks`); only those that are there.
     """
-    rows = sorted((asdict(indicator) for indicator in indicators), key=lambda row: str(row["code"]))
+    rows = sorted(map(_cells, indicators), key=lambda row: str(row["code"]))
     scales = {name: sorted(map(repr, scale)) for name, scale in steps.items()}
     content = {"rows": rows, "steps": scales, "marks": dict(marks or {})}
     text = json.dumps(content, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def as_written(frame: pd.DataFrame, indicators: Iterable[Indicator]) -> tuple[Indicator, ...]:
+    """The indicators of a parsed table, goalposts NaN where a blank cell leaves them to the measure.
+
+    Their default is known with a wave only; all others follow from the sheet.
+    """
+    return tuple(
+        replace(indicator, low=float(low), high=float(high)) if _by_measure(indicator) else indicator
+        for indicator, low, high in zip(indicators, frame["low"], frame["high"], strict=True)
+    )
+
+
+def _by_measure(indicator: Indicator) -> bool:
+    return indicator.method is Method.QUESTIONNAIRE and indicator.scoring is Scoring.LINEAR
+
+
+def _cells(indicator: Indicator) -> dict[str, Any]:
+    """Everything of a row, None for a goalpost that is blank."""
+    row = asdict(indicator)
+    return row | {name: number_or_none(row[name]) for name in ("low", "high")}
 
 
 def parents_first(indicators: tuple[Indicator, ...]) -> tuple[Indicator, ...]:

@@ -88,3 +88,31 @@ def test_an_edition_that_is_not_there_is_a_usage_error(command: tuple[str, ...])
     code, text = run(*command)
     assert code == 2
     assert "nowhere" in text and "minors-2021" in text and "Traceback" not in text
+
+
+def test_an_edition_with_a_wrong_number_is_exported_for_mending(tmp_path: Path) -> None:
+    """A bad number, as check calls it: export writes it as it stands, instead of failing half-way."""
+    (tmp_path / "bad.csv").write_text("code,name,points\n1,甲,nan\n", encoding="utf-8")
+    for name in ("bad.xlsx", "again.csv"):
+        code, text = run("export", str(tmp_path / "bad.csv"), "-o", str(tmp_path / name))
+        assert (code, "Traceback" in text) == (0, False), text
+        code, text = run("check", str(tmp_path / name), "--json")
+        assert (code, "bad_number" in text) == (3, True)
+
+
+def test_an_imported_table_holds_no_formula_that_a_spreadsheet_would_run(tmp_path: Path) -> None:
+    rows = [["=1+1", "@a", "+s1", "实地考察", "3", "-cmd"]]
+    assert run("import", str(official(tmp_path, rows, ())), "-o", str(tmp_path / "flat.csv"))[0] == 0
+    for name in ("flat.csv", "flat-units.csv"):
+        text = (tmp_path / name).read_text(encoding="utf-8-sig")
+        assert not re.search(r"(^|[,\"])[=@+-]", text, re.MULTILINE), text
+    shown = json.loads(run("check", str(tmp_path / "flat.csv"), "--json")[1])
+    assert "unknown_unit" not in {problem["code"] for problem in shown}
+
+
+def test_units_of_an_unknown_edition_are_told_by_every_command(tmp_path: Path) -> None:
+    (tmp_path / "framework.csv").write_text("code,name,points\n1,甲,100\n", encoding="utf-8")
+    (tmp_path / "edition.toml").write_text('units_of = "minimal"', encoding="utf-8")
+    for command in (("check",), ("show",), ("export", "-o", str(tmp_path / "out"))):
+        code, text = run(command[0], str(tmp_path), *command[1:])
+        assert (code, "units_of" in text, "Traceback" in text) == (3, True, False), text

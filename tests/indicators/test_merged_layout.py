@@ -231,3 +231,199 @@ def test_further_sheets_of_the_same_kind_are_named(tmp_path: Path) -> None:
     edition, problems = read_official(path)
     assert edition is not None
     assert [p.file for p in problems if p.code == "import_sheet_ignored"] == ["official.xlsx[第二张]"]
+
+
+def read_rows(
+    folder: Path, *rows: str, merges: Sequence[str] = (), header: Sequence[str] = HEADER
+) -> Edition:
+    """An official table of these rows, cells divided by |, that is read without an error."""
+    edition, problems = read_official(
+        official(folder, [row.split("|") for row in rows], merges, (tuple(header),))
+    )
+    assert edition is not None, [problem.line() for problem in problems]
+    return edition
+
+
+def problems_of(
+    folder: Path, *rows: str, merges: Sequence[str] = (), header: Sequence[str] = HEADER
+) -> list[tuple[str, str, Severity]]:
+    """What is told of such a table, but for what no official table says."""
+    path = official(folder, [row.split("|") for row in rows], merges, (tuple(header),))
+    return [problem for problem in told(read_official(path)[1]) if problem[0] != "import_to_fill"]
+
+
+def filled(rows: Sequence[Sequence[str]], *columns: int) -> list[tuple[str, ...]]:
+    """The rows with the text above in every blank cell of these columns, as if un-merged and filled."""
+    result: list[tuple[str, ...]] = []
+    for row in rows:
+        above = result[-1] if result else row
+        result.append(tuple(above[at] if at in columns and not cell else cell for at, cell in enumerate(row)))
+    return result
+
+
+def test_names_filled_in_again_in_every_row_read_like_merged_cells(tmp_path: Path) -> None:
+    """A table that was un-merged and filled: the same tree, points and owners as with merged cells."""
+    merged, _ = read_official(official(tmp_path))
+    rows = [*filled(BODY[:5], 0, 1, 2, 5), *BODY[5:]]
+    plain, problems = read_official(official(tmp_path, rows, ()))
+    assert merged is not None and plain is not None, [problem.line() for problem in problems]
+    columns = ("code", "parent", "name", "points", "method", "lead_unit", "supporting_units")
+    assert cells_of(plain, *columns) == cells_of(merged, *columns)
+
+
+def test_the_same_standard_and_method_twice_is_an_error(tmp_path: Path) -> None:
+    """Un-merged rows of several owners would count their points twice."""
+    rows = ("一|a|街巷干净|实地考察|3|城管局", "一|a|街巷干净|实地考察|3|住建局")
+    assert problems_of(tmp_path, *rows) == [("import_standard_twice", "C4", Severity.ERROR)]
+
+
+def test_a_name_that_returns_after_another_one_is_told(tmp_path: Path) -> None:
+    rows = ("一|a|s1|问卷|1|甲", "二|b|s2|问卷|2|甲", "一|a|s3|问卷|4|甲")
+    assert problems_of(tmp_path, *rows) == [("import_name_again", "A5", Severity.WARNING)]
+    assert [row[0] for row in cells_of(read_rows(tmp_path, *rows), "code")][-1] == "3.1.1"
+
+
+HEADINGS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "alone": (("一、政务|a|s1|问卷|4|甲", "二、环境|||||", "|b|s2|实地|6|甲"), ()),
+    "merged over all columns": (("一、政务|a|s1|问卷|4|甲", "二、环境|||||", "|b|s2|实地|6|甲"), ("A4:F4",)),
+    "with its points": (("一、政务|a|s1|问卷|4|甲", "二、环境||||6|", "|b|s2|实地|6|甲"), ()),
+    "all of them": (
+        ("一、政务|||||", "|a|s1|问卷|4|甲", "二、环境|||||", "|b|s2|实地|6|甲"),
+        ("A3:F3", "A5:F5"),
+    ),
+    "of contents too": (
+        ("一、政务|a||||", "||s1|问卷|4|甲", "二、环境|||||", "|b||||", "||s2|实地|6|甲"),
+        (),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HEADINGS)
+def test_a_heading_on_a_line_of_its_own_holds_for_the_rows_below(tmp_path: Path, name: str) -> None:
+    rows, merges = HEADINGS[name]
+    edition = read_rows(tmp_path, *rows, merges=merges)
+    assert cells_of(edition, "code", "name", "points") == [
+        ("1", "一、政务", "4"),
+        ("1.1", "a", "4"),
+        ("1.1.1", "s1", "4"),
+        ("2", "二、环境", "6"),
+        ("2.1", "b", "6"),
+        ("2.1.1", "s2", "6"),
+    ]
+    assert problems_of(tmp_path, *rows, merges=merges) == []
+
+
+def test_points_beside_a_heading_are_compared_with_the_sum_below(tmp_path: Path) -> None:
+    rows = ("一、政务||||5|", "|a|s1|问卷|4|甲")
+    assert problems_of(tmp_path, *rows) == [("import_points_differ", "E3", Severity.WARNING)]
+
+
+@pytest.mark.parametrize("text", ["本表自2021年起施行", "一、政务按下列标准测评。", "注：只用于检验"])
+def test_prose_on_a_line_of_its_own_is_no_heading_and_is_told(tmp_path: Path, text: str) -> None:
+    rows = ("一、政务|a|s1|问卷|4|甲", f"{text}|||||", "二、环境|b|s2|实地|6|甲")
+    assert problems_of(tmp_path, *rows, merges=("A4:F4",)) == [("import_row_ignored", "A4", Severity.WARNING)]
+    assert [row[0] for row in cells_of(read_rows(tmp_path, *rows), "code")][3:] == ["2", "2.1", "2.1.1"]
+
+
+def test_each_way_of_assessing_keeps_its_own_units(tmp_path: Path) -> None:
+    """A standard over two rows, 问卷 led by 甲 and 实地 by 乙, which 丙 supports."""
+    rows = ("一|a|s1|问卷调查|4|甲", "|||实地考察|6|乙", "|||||丙")
+    edition = read_rows(tmp_path, *rows, merges=("A3:A5", "B3:B5", "C3:C5"))
+    assert cells_of(edition, "code", "lead_unit", "supporting_units")[2:] == [
+        ("1.1.1", "", ""),
+        ("1.1.1.1", "U01", ""),
+        ("1.1.1.2", "U02", "U03"),
+    ]
+    blank = read_rows(tmp_path, "一|a|s1|问卷调查|4|甲", "|||实地考察|6|")
+    assert [row[0] for row in cells_of(blank, "lead_unit")] == ["", "", "", "U01", "U01"]
+
+
+@pytest.mark.parametrize("points", ["-3", "扣5分", "－2", "（-1分）"])
+def test_deductions_are_for_the_negative_list_only(tmp_path: Path, points: str) -> None:
+    negative = f"负面|a|s2|负面清单|{points}|甲"
+    assert problems_of(tmp_path, "一|a|s1|问卷|4|甲", negative) == []
+    for method in ("实地考察", "问卷、负面清单"):
+        assert ("import_bad_points", "E3", Severity.ERROR) in problems_of(
+            tmp_path, f"一|a|s1|{method}|{points}|甲"
+        )
+    header = (*HEADER[:3], "问卷调查", "扣分")
+    rows = (f"一|a|s1|4|{points}", f"一|a|s2|{points}|")
+    assert problems_of(tmp_path, *rows, header=header) == [("import_bad_points", "D4", Severity.ERROR)]
+
+
+@pytest.mark.parametrize("name", ["小计公里网", "总分结构", "合计办理"])
+def test_a_project_that_begins_like_a_total_is_none(tmp_path: Path, name: str) -> None:
+    edition = read_rows(tmp_path, f"{name}|a|s1|实地|5|甲", "二|b|s2|实地|6|甲")
+    assert cells_of(edition, "code", "name")[:3] == [("1", name), ("1.1", "a"), ("1.1.1", "s1")]
+
+
+TOTALS = {
+    "合计||||9|": True,
+    "总分（100分）||||9|": True,
+    "合计：||||9|": True,
+    "一至二项合计||||9|": True,
+    "总计9分|||||": False,  # its points stand in no cell of their own
+    "本项合计||||9|": False,
+    "小计||||9|": False,
+    "|合计|||9|": False,
+    "|小计|||9|": False,
+}
+"""Rows of totals, and whether they are of the whole table."""
+
+
+@pytest.mark.parametrize("total", TOTALS)
+def test_totals_are_not_imported_and_those_of_the_table_are_compared(tmp_path: Path, total: str) -> None:
+    rows = ("一|a|s1|实地|5|甲", total)
+    differs = [("import_points_differ", "E4", Severity.WARNING)]
+    assert problems_of(tmp_path, *rows) == (differs if TOTALS[total] else [])
+    assert len(cells_of(read_rows(tmp_path, *rows), "code")) == 3
+
+
+def test_what_a_row_of_totals_holds_besides_is_told(tmp_path: Path) -> None:
+    rows = ("一|a|s1|实地|5|甲", "合计||其中实地5分|实地|5|")
+    assert problems_of(tmp_path, *rows) == [
+        ("import_row_ignored", "C4", Severity.WARNING),
+        ("import_row_ignored", "D4", Severity.WARNING),
+    ]
+
+
+def test_a_standard_that_ends_like_a_total_is_none(tmp_path: Path) -> None:
+    rows = ("一|a|s1|实地|5|甲", "||各项比例合计||3|")
+    edition = read_rows(tmp_path, *rows, merges=("A3:A4", "B3:B4", "D3:D4"))
+    assert cells_of(edition, "code", "points")[-1] == ("1.1.2", "3")
+
+
+def test_points_over_several_rows_are_divided_equally_among_all_ways(tmp_path: Path) -> None:
+    """Two methods in one row and one in the next: thirds, not halves of halves; by words and by ticks."""
+    rows = ("一|a|s1|问卷、实地|6|甲", "|||材料||甲")
+    edition = read_rows(tmp_path, *rows, merges=("A3:A4", "B3:B4", "C3:C4", "E3:E4"))
+    assert [row[0] for row in cells_of(edition, "points")] == ["6", "6", "6", "2", "2", "2"]
+    header = (*HEADER[:3], "问卷调查", "实地考察", "分值")
+    ticks = ("一|a|s1|√||6", "||||√|")
+    merges = ("A3:A4", "B3:B4", "C3:C4", "F3:F4")
+    edition = read_rows(tmp_path, *ticks, merges=merges, header=header)
+    assert [row[0] for row in cells_of(edition, "points")] == ["6", "6", "6", "3", "3"]
+    _, problems = read_official(tmp_path / "official.xlsx")
+    divided = [problem for problem in problems if problem.code == "import_points_divided"]
+    assert [(p.column, p.detail["methods"]) for p in divided] == [("F3", "问卷调查、实地考察")]
+
+
+def test_a_method_without_points_in_a_row_of_its_own_is_an_error(tmp_path: Path) -> None:
+    """Where merged cells are not told (.xls), nobody knows that the points above hold for it too."""
+    rows = ("一|a|s1|问卷|6|甲", "|||实地||")
+    assert problems_of(tmp_path, *rows) == [("import_bad_points", "E4", Severity.ERROR)]
+
+
+def test_sub_headings_below_a_header_that_is_not_merged_are_part_of_it(tmp_path: Path) -> None:
+    header = (
+        ("测评项目", "测评内容", "测评标准", "测评方法及分值", "", ""),
+        ("", "", "", "材料申报", "实地考察", "问卷调查"),
+    )
+    rows = (("一、环境", "1.卫生", "街巷干净。", "", "2", "1"),)
+    edition, problems = read_official(official(tmp_path, rows, (), header))
+    assert edition is not None, [problem.line() for problem in problems]
+    assert cells_of(edition, "code", "points", "method")[2:] == [
+        ("1.1.1", "3", ""),
+        ("1.1.1.1", "2", "observation"),
+        ("1.1.1.2", "1", "questionnaire"),
+    ]
