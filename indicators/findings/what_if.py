@@ -111,8 +111,7 @@ def gives_back(leaves: LeafTable) -> BoolArray:
     Parts add up to 1: with one subdistrict withheld its part is what the others leave, and its value what
     they leave of the district's. Of two or more only their common mean can be had.
     """
-    withheld = leaves.has_status(NodeStatus.WITHHELD)
-    withheld[DISTRICT] = False
+    withheld = leaves.has_status(NodeStatus.WITHHELD)[DISTRICT + 1 :]
     return np.asarray(withheld.sum(axis=0) == 1, dtype=bool)
 
 

@@ -65,6 +65,13 @@ def test_the_cautious_interval_holds_the_other_and_the_total_lies_among_its_year
     assert row["low"] >= 0 and row["high"] <= 100
 
 
+def test_thirds_that_miss_one_are_divided_by_their_sum() -> None:
+    """0.3333333 three times: the mean of 60, 70 and 80, and nothing left for years to come."""
+    row = cycle_total([year({"S": points}) for points in (60.0, 70.0, 80.0)], (0.3333333,) * 3).iloc[0]
+    assert (row["total"], row["weight_known"]) == pytest.approx((70.0, 1.0), abs=1e-12)
+    assert (row["bound_low"], row["bound_high"]) == pytest.approx((70.0, 70.0), abs=1e-12)
+
+
 @pytest.mark.parametrize("weights", [(0.5, 0.6), (0.5,), (1.2, -0.2)])
 def test_weights_that_do_not_fit_are_refused(weights: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match="weight"):
