@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +15,7 @@ from indicators.columns import FINDINGS_COLUMNS, empty_frame
 from indicators.findings.selection import Selection, select_findings
 from indicators.framework import Framework
 from indicators.status import WeaknessClass
-from surveys.problem import InputError
+from surveys.problem import InputError, Problem, Severity
 
 WEAK_COLUMNS: dict[str, str] = {
     **FINDINGS_COLUMNS,
@@ -55,12 +55,13 @@ def weak(
     Raises
     ------
     InputError
-        Names that nothing goes by in any of the trees.
+        Names that nothing goes by in any of the trees; names that are known, but never in the same tree.
     """
     trees = [] if assessment.framework is None else [(assessment.framework, assessment.findings)]
     if assessment.companion is not None:
         trees.append((assessment.companion.framework, assessment.companion.findings))
-    found, refused = [], []
+    found: list[WeakOfTree] = []
+    refused: list[tuple[Problem, ...]] = []
     for framework, findings in trees:
         try:
             selection = select_findings(
@@ -77,12 +78,30 @@ def weak(
                 classes=classes,
             )
         except InputError as error:  # a tag of the other tree, perhaps
-            refused.append(error)
+            refused.append(error.problems)
         else:
             found.append(WeakOfTree(framework, selection))
     if refused and not found:
-        raise refused[0]
+        raise InputError(_unknown_everywhere(refused) or _never_together(refused))
     return tuple(found)
+
+
+def _unknown_everywhere(refused: Sequence[Sequence[Problem]]) -> list[Problem]:
+    """What every tree refuses, each once, with the names that look alike in any of them."""
+    kept = []
+    for problem in refused[0]:
+        same = [each for problems in refused for each in problems if each.column == problem.column]
+        if len(same) == len(refused):
+            helpful = [each for each in same if "names" in each.detail] or [problem]
+            names = dict.fromkeys(n for p in helpful for n in p.detail.get("names", "").split(", "))
+            kept.append(replace(helpful[0], detail={"names": ", ".join(names)}))
+    return kept
+
+
+def _never_together(refused: Sequence[Sequence[Problem]]) -> list[Problem]:
+    """Each name is known in some tree, but no tree knows all of them."""
+    asked = dict.fromkeys(f"{problem.column} {problem.value}" for each in refused for problem in each)
+    return [Problem("asked_of_different_trees", Severity.ERROR, value=", ".join(asked))]
 
 
 def weak_rows(found: Collection[WeakOfTree]) -> pd.DataFrame:

@@ -19,8 +19,8 @@ class WeaknessClass(StrEnum):
     """Classes of M11, in their order."""
 
     CONFIRMED = "confirmed"  # confirmed below the target
-    LIKELY = "likely"  # undetermined, more likely below than not
-    REST = "rest"
+    LIKELY = "likely"  # undetermined, more likely below than not, with points to recover
+    REST = "rest"  # every other measured leaf with a target, also those that reach it
 
 
 class NotCounted(StrEnum):

@@ -64,7 +64,10 @@ def weak_indicators(context: Context) -> Chapter | None:
     else:
         blocks.append(Prose((words("weak.none"),)))
     blocks.extend(_by_subdistrict(context))
-    rest = len(found) - len(shown)
+    near = [
+        row for row in found if class_of(context, row) is WeaknessClass.REST and row.points_recoverable > 0
+    ]
+    rest = len(near)
     lead = words("weak.reading", rest=numbers.count(rest)) if rest else words("weak.reading_all")
     return Chapter(words("weak.title"), tuple(blocks), lead=lead)
 

@@ -12,7 +12,7 @@ from scipy import special
 
 from indicators.columns import QUADRANT_COLUMNS, empty_frame
 from indicators.findings.importance import DerivedImportance
-from indicators.findings.weakness import NORMAL_95
+from indicators.findings.weakness import NORMAL_95, checked_below
 from indicators.framework import Direction, Indicator, Method, Scoring
 from indicators.scores.scored import Scored
 from indicators.status import NodeStatus
@@ -66,7 +66,8 @@ def quadrant(
     -----
     M11. The crosshair stands at the target (gap 0) and at the mean importance of the points of the same area
     and kind. The gap is (value − target)/range of the scale, turned where less is better. A point is labelled
-    where at least `STABLE_FROM` of the draws stay in its quadrant: draws of the leaf's value (M9), and of a
+    where it stays in its quadrant with a probability of at least `STABLE_FROM`: by draws of the leaf's value
+    (M9), for observations by their binomial P(below the target), the one of the findings, and by draws of a
     derived importance from its own error, taken as independent of the value's. Declared points and their
     mean are known. Values on a scale whose ends nobody wrote down have no gap and are left out.
     """
@@ -147,6 +148,19 @@ def _points(scored: Scored, scores: pd.DataFrame) -> tuple[FloatArray, BoolArray
 
 
 def _stays(scored: Scored, sign: FloatArray, gap: FloatArray, ends: FloatArray) -> FloatArray:
+    """P(true value on the same side of the target as the estimate), shape (areas, leaves)."""
+    leaves = scored.leaves
+    seen = np.array([leaf.method is Method.OBSERVATION for leaf in leaves.leaves], dtype=bool)
+    binomial_n = np.where(seen, leaves.effective_n, np.nan)
+    # Two or three sites make no normal distribution (M12): what findings say of the leaf is said here too.
+    probability_below = checked_below(leaves.value, leaves.target, binomial_n)
+    probability_below = np.where(sign < 0, 1.0 - probability_below, probability_below)
+    of_seen = np.where(gap < -SAME, probability_below, 1.0 - probability_below)
+    drawn = _drawn_to_stay(scored, sign, gap, ends)
+    return np.asarray(np.where(np.isnan(binomial_n), drawn, of_seen), dtype=np.float64)
+
+
+def _drawn_to_stay(scored: Scored, sign: FloatArray, gap: FloatArray, ends: FloatArray) -> FloatArray:
     """Share of the drawn values on the same side of the target as the value, shape (areas, leaves)."""
     leaves, draws = scored.leaves, scored.settings.draws
     below = gap < -SAME

@@ -169,7 +169,10 @@ def _named(
     found = {code for code, called in names.items() if fold(text) in {fold(name) for name in called}}
     if not found:
         known = sorted({called[-1] for called in names.values()})
-        problems.append(_problem(ask.problem, ask.option, text, _near(text, known)))
+        if known:
+            problems.append(_problem(ask.problem, ask.option, text, _near(text, known)))
+        else:
+            problems.append(Problem("nothing_to_ask_by", Severity.ERROR, column=ask.option, value=text))
     return found
 
 

@@ -23,7 +23,7 @@ from surveys.wave import Wave
 NORMAL_95 = 1.959963984540054
 """Two-sided 95 % point of the normal distribution."""
 LIKELY_FROM = 0.5
-"""P(below the target) from which an undetermined leaf is called likely weak."""
+"""P(below the target) from which an undetermined leaf with points to recover is called likely weak."""
 
 _ORDER = {WeaknessClass.CONFIRMED: 0, WeaknessClass.LIKELY: 1, WeaknessClass.REST: 2}
 
@@ -46,7 +46,7 @@ def find_weak(
     changes: pd.DataFrame | None = None,
     score_changes: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Weak indicators of the district and of every subdistrict (`FINDINGS_COLUMNS`).
+    """Measured leaves with a target of the district and all subdistricts, weakest first (`FINDINGS_COLUMNS`).
 
     Parameters
     ----------
@@ -59,11 +59,11 @@ def find_weak(
 
     Notes
     -----
-    M11. Order within an area: class (confirmed below the target > undetermined with P(below) ≥ ½ > the
-    rest), then recoverable points W[s(t) − s(v)]₊; the loss that is confirmed, W[s(t) − s(high)]₊, stands
-    beside it. Ties keep the order of the sheet. Leaves with a target that were measured are looked at;
-    unless confirmed, only those with something to recover are kept: one good site is no weakness. Inner
-    nodes are never findings: whoever reads one could not tell what to do.
+    M11. Order within an area: class (confirmed below the target > undetermined with P(below) ≥ ½ and points
+    to recover > the rest, those that reach their target among them), then recoverable points
+    W[s(t) − s(v)]₊; the loss that is confirmed, W[s(t) − s(high)]₊, stands beside it. Ties keep the order of
+    the sheet. Without points to recover a leaf is not likely weak whatever P(below): one good site is no
+    weakness. Inner nodes are never findings: whoever reads one could not tell what to do.
     """
     if framework is None or scores.empty:
         return empty_frame(FINDINGS_COLUMNS)
@@ -76,10 +76,9 @@ def find_weak(
         for leaf in framework.leaves
         if (rows := rows_of_leaf.get(leaf.code)) is not None
     ]
-    kept = [rows for rows in found if not rows.empty]
-    if not kept:
+    if not found:
         return empty_frame(FINDINGS_COLUMNS)
-    return _ranked(pd.concat(kept, ignore_index=True), wave)
+    return _ranked(pd.concat(found, ignore_index=True), wave)
 
 
 def _of_leaf(
@@ -90,16 +89,17 @@ def _of_leaf(
     units: Mapping[str, ResponsibleUnit],
     trends: Mapping[tuple[str, str], Trend],
 ) -> pd.DataFrame:
-    """Findings of one leaf in all areas where it is one; `rates` are those of its measure."""
+    """One leaf in all areas where it was measured; `rates` are those of its measure."""
     value, target, points = (
         rows[name].to_numpy(dtype=np.float64) for name in ("value", "target", "effective_points")
     )
     limits = _limits(leaf, rows, rates)
     best = limits.low if leaf.direction is Direction.DOWN else limits.high
     at_target, at_value, at_best = (leaf_score(leaf, each, framework.steps) for each in (target, value, best))
-    kind = _classes(rows["verdict"], limits.probability_below)
+    recoverable = points * np.maximum(0.0, at_target - at_value)
+    kind = _classes(rows["verdict"], limits.probability_below, recoverable)
     trend = [trends.get((code, leaf.code), NO_TREND) for code in rows["area_code"]]
-    found = pd.DataFrame(
+    return pd.DataFrame(
         {
             "area_level": rows["area_level"],
             "area_code": rows["area_code"],
@@ -117,7 +117,7 @@ def _of_leaf(
             "n": rows["n"],
             "points": points,
             "points_lost": points - rows["points_earned"],
-            "points_recoverable": points * np.maximum(0.0, at_target - at_value),
+            "points_recoverable": recoverable,
             "points_confirmed_loss": points * np.fmax(0.0, at_target - at_best),
             "probability_below": limits.probability_below,
             "verdict": rows["verdict"],
@@ -134,11 +134,11 @@ def _of_leaf(
             "tags": "、".join(leaf.tags),
         }
     )
-    return found[(found["class"] == str(WeaknessClass.CONFIRMED)) | (found["points_recoverable"] > 0)]
 
 
-def _classes(verdict: pd.Series, probability_below: FloatArray) -> list[str]:
-    likely = (verdict == str(Verdict.UNDETERMINED)) & (probability_below >= LIKELY_FROM)
+def _classes(verdict: pd.Series, probability_below: FloatArray, recoverable: FloatArray) -> list[str]:
+    more_likely = (probability_below >= LIKELY_FROM) & (recoverable > 0)
+    likely = (verdict == str(Verdict.UNDETERMINED)) & more_likely
     other = np.where(likely, str(WeaknessClass.LIKELY), str(WeaknessClass.REST))
     return [str(each) for each in np.where(verdict == str(Verdict.FAIL), str(WeaknessClass.CONFIRMED), other)]
 
@@ -151,7 +151,7 @@ def _limits(leaf: Indicator, rows: pd.DataFrame, rates: pd.DataFrame) -> Limits:
     )
     low, high = low / points, high / points
     if leaf.method is not Method.QUESTIONNAIRE:
-        below = _checked_below(value, target, effective_n)
+        below = checked_below(value, target, effective_n)
     else:
         rate = rates.set_index("area_code").reindex(rows["area_code"])
         of_rate = {
@@ -198,8 +198,16 @@ def _rate_below(
     return np.asarray(np.where(spread, special.ndtr(distance), certain), dtype=np.float64)
 
 
-def _checked_below(value: FloatArray, target: FloatArray, binomial_n: FloatArray) -> FloatArray:
-    """P(true value < target) from the sites seen (M6 on N of M12); certain where nothing was sampled."""
+def checked_below(value: FloatArray, target: FloatArray, binomial_n: FloatArray) -> FloatArray:
+    """P(true value < target) from the sites seen (M6 on N of M12); certain where nothing was sampled.
+
+    Parameters
+    ----------
+    value, target
+        Shares in [0, 1]; shapes broadcast.
+    binomial_n
+        N of M12; NaN where nothing was sampled, as in documents.
+    """
     sampled = ~np.isnan(binomial_n)
     drawn = probability_share_below(value, np.where(sampled, binomial_n, 1.0), target)
     return np.asarray(np.where(sampled, drawn, value < target), dtype=np.float64)

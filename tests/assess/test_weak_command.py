@@ -63,7 +63,21 @@ def test_without_options_the_district_s_are_told_as_in_weak_csv(computed: Assess
 
 
 def test_all_adds_the_rest_and_top_cuts_each_area(computed: Assessment) -> None:
+    """`--all` lists every measured leaf with a target, those that reach it among them."""
     found = every(computed)
+    scores = computed.scores
+    leaves = {leaf.code for leaf in computed.framework.leaves} if computed.framework else set()
+    measured = scores[
+        (scores["area_level"] == "district")
+        & (scores["status"] == "measured")
+        & scores["target"].notna()
+        & scores["node"].isin(list(leaves))
+    ]
+    of_tree = computed.findings[computed.findings["area_level"] == "district"]
+    assert sorted(of_tree["node"]) == sorted(measured["node"])
+    assert len(rows_of("--all")) > len(rows_of())
+    listed = pd.DataFrame(rows_of("--all"))
+    assert (listed.loc[listed["verdict"] == "pass", "class"] == "rest").any()
     expected = found[found["area_level"] == "subdistrict"]
     assert len(rows_of("--area", "all", "--all")) == len(expected)
     assert len(rows_of("--area", "all")) == (expected["class"] != str(WeaknessClass.REST)).sum()
@@ -110,12 +124,58 @@ def test_names_that_are_nobody_s_are_problems_all_at_once(computed: Assessment) 
 
 def test_a_tag_of_one_tree_alone_is_no_mistake(computed: Assessment) -> None:
     """Tags are words of an edition; the companion has other ones."""
-    assert computed.framework is not None
-    tag = next(tag for leaf in computed.framework.leaves for tag in leaf.tags)
-    found = weak(computed, tag=tag, area="all")
-    assert found[0].framework is computed.framework
-    with pytest.raises(InputError):
+    found = weak(computed, tag=own_tag(computed), area="all")
+    assert [each.framework for each in found] == [computed.framework]
+    with pytest.raises(InputError) as raised:
         weak(computed, tag="没有的标签")
+    assert len(raised.value.problems) == 1
+
+
+def own_tag(assessment: Assessment) -> str:
+    """A tag that only the first tree has."""
+    assert assessment.framework is not None and assessment.companion is not None
+    others = {tag for leaf in assessment.companion.framework.leaves for tag in leaf.tags}
+    return next(t for leaf in assessment.framework.leaves for t in leaf.tags if t not in others)
+
+
+def with_tag_in_companion(assessment: Assessment, tag: str) -> Assessment:
+    """The companion's first leaf has this tag too."""
+    assert assessment.companion is not None
+    framework = assessment.companion.framework
+    first = framework.leaves[0]
+    rows = tuple(replace(row, tags=(tag,)) if row.code == first.code else row for row in framework.indicators)
+    companion = replace(assessment.companion, framework=replace(framework, indicators=rows))
+    return replace(assessment, companion=companion)
+
+
+def only_group(assessment: Assessment) -> str:
+    """A task force that only the first tree works with, and that no table of units holds."""
+    assert assessment.framework is not None and assessment.companion is not None
+    others = {leaf.task_force for leaf in assessment.companion.framework.leaves}
+    return next(leaf.task_force for leaf in assessment.framework.leaves if leaf.task_force not in others)
+
+
+def test_of_two_trees_only_what_neither_knows_is_a_mistake(computed: Assessment) -> None:
+    """A tag of the second tree and a task force of the first: each exists, but no tree has both."""
+    mixed = replace(with_tag_in_companion(computed, "乙树"), units={})
+    with pytest.raises(InputError) as raised:
+        weak(mixed, tag="乙树", task_force=only_group(mixed))
+    (problem,) = raised.value.problems
+    assert problem.code == "asked_of_different_trees"
+    assert "乙树" in problem.value and only_group(mixed) in problem.value
+    with pytest.raises(InputError) as raised:
+        weak(mixed, tag="乙树", group="没有的组")
+    (problem,) = raised.value.problems
+    assert (problem.code, problem.value) == ("unknown_asked_group", "没有的组")
+    assert all("{" not in problem.line(language) for language in Language)
+
+
+def test_names_of_both_trees_are_offered(computed: Assessment) -> None:
+    """`乙树园林` looks like a tag of each tree."""
+    mixed = with_tag_in_companion(computed, "乙树园")
+    with pytest.raises(InputError) as raised:
+        weak(mixed, tag="环境卫生乙树园")
+    assert {"环境卫生", "乙树园"} <= set(raised.value.problems[0].detail["names"].split(", "))
 
 
 @pytest.mark.usefixtures("computed")
@@ -126,6 +186,20 @@ def test_csv_holds_what_was_listed(tmp_path: Path) -> None:
     table = pd.read_csv(path, encoding="utf-8-sig", dtype=str)
     assert list(table.columns) == list(WEAK_COLUMNS)
     assert table["node"].tolist() == [row["node"] for row in rows_of("--top", "3")]
+
+
+@pytest.mark.usefixtures("computed")
+@pytest.mark.parametrize("name", ["x[/z].csv", "a[bold]b.csv"])
+def test_a_file_name_that_looks_like_markup_is_printed_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path("x[", "z].csv") if "/" in name else Path(name)
+    path.parent.mkdir(exist_ok=True)
+    result = call("--top", "1", "--csv", name)
+    assert result.exit_code == 0, result.output
+    assert path.exists()
+    assert name in result.stdout
 
 
 def test_nothing_weak_and_no_framework_are_said(

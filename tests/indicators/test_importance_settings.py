@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from indicators.findings.importance import check_importance, importance_of
 from surveys.design import design_of
@@ -172,3 +173,26 @@ def test_supplied_replicate_weights_give_the_errors() -> None:
     assert replicated.explained.degrees_of_freedom == bootstrapped.explained.degrees_of_freedom == 149
     errors = [np.sqrt(np.diag(each.explained.covariance))[:2] for each in (bootstrapped, replicated)]
     np.testing.assert_allclose(errors[0], errors[1], rtol=0.25)
+
+
+def test_draws_of_few_units_are_as_wide_as_their_t_limits() -> None:
+    """Five sampling units: t of 4 degrees is 2.78, so draws spread 1.42 times the standard error."""
+    units = np.repeat(np.arange(5), 60)
+    sample = replace(
+        sample_of(300), psus=tuple(map(str, range(5))), psu_of_record=units, psu_strata=np.zeros(5, dtype=int)
+    )
+    found, _ = importance_of((sample,), wave_asking("overall"))
+    assert found is not None
+    assert found.explained.degrees_of_freedom == 4
+    error = np.sqrt(np.diag(found.explained.covariance))
+    spread = found.draws(40_000, 1).std(axis=0)
+    np.testing.assert_allclose(spread, error * stats.t.ppf(0.975, 4) / stats.norm.ppf(0.975), rtol=0.02)
+
+
+def test_a_questionnaire_nobody_answered_is_told_with_its_numbers() -> None:
+    """No sample, and one without records: 0 complete answers where 100 are needed."""
+    for samples in ((), (sample_of(0),)):
+        found, (problem,) = importance_of(samples, wave_asking("overall"))
+        assert found is None
+        assert problem.code == "importance_few_answers"
+        assert problem.detail == {"n": "0", "needed": "100"}

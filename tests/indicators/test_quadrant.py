@@ -9,17 +9,28 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from indicators.assessment import Assessment
 from indicators.columns import QUADRANT_COLUMNS
 from indicators.evidence.tables import GRADES_COLUMNS, Evidence
 from indicators.findings.importance import DerivedImportance
 from indicators.findings.quadrant import STABLE_FROM, quadrant
+from indicators.framework import Direction
 from indicators.reading import read_framework
-from indicators.scores.scored import Scored
+from indicators.scores.scored import Scored, evaluate
 from indicators.scores.scoring import score
+from indicators.scores.table import score_table
 from indicators.scores.uncertainty import DrawSettings
 from surveys.records.importance import ExplainedShares
 from surveys.wave import Wave
-from tests.factory_scoring import estimation_of, score_measure, share_measure, small_wave, tables_of
+from tests.factory_scoring import (
+    estimation_of,
+    leaf_table_of,
+    score_measure,
+    share_measure,
+    small_wave,
+    tables_of,
+)
+from tests.factory_tree import plain_leaf, tree_of_rows
 
 SHEET = (
     "code,name,points,method,source,scoring,low,high,direction,target,scale\n"
@@ -155,6 +166,16 @@ def test_derived_importance_places_measures_by_the_mean_part() -> None:
     assert here.loc["near", "stability"] == pytest.approx(near, abs=0.02)
 
 
+def test_a_measure_exactly_at_the_mean_counts_as_important_and_surely_so() -> None:
+    """Equal importances without error are the mean, whatever the last bit says; draws agree with it."""
+    wave, _, _, rates = scoring_of(draws=100)
+    parts = [1 / 3 - 1e-12, 1 / 3 + 1e-12, 1 / 3]
+    table = quadrant(None, pd.DataFrame(), rates, wave, derived(parts, 0.0))
+    here = table[table["area_code"] == "S1"].set_index("node")
+    assert here["quadrant"].to_dict() == {"low": "repair", "high": "strength", "near": "repair"}
+    assert here.loc["low", "stability"] > 0.99
+
+
 def test_an_unsure_importance_makes_a_place_unsure() -> None:
     """Leaf 2 is surely at its target; with an error of .1 its part of .3 is as likely above the mean."""
     wave, scores, scored, rates = scoring_of(draws=2000)
@@ -178,3 +199,36 @@ def test_without_a_framework_only_derived_rows_and_without_both_none() -> None:
     table = quadrant(None, empty, rates, wave)
     assert table.empty
     assert list(table.columns) == list(QUADRANT_COLUMNS)
+
+
+def test_the_side_of_an_observation_is_as_sure_as_its_finding_says(demo_assessment: Assessment) -> None:
+    """One P(below the target): a point cannot be named where its finding holds it for open, nor otherwise."""
+    points = demo_assessment.quadrant
+    observed = points[(points["method"] == "observation") & (points["importance_kind"] == "declared")]
+    below = demo_assessment.findings.set_index(["area_code", "node"])["probability_below"]
+    probability = below.loc[list(zip(observed["area_code"], observed["node"], strict=True))].to_numpy()
+    expected = np.where(observed["gap"] < -1e-9, probability, 1 - probability)
+    assert len(observed) > 300
+    np.testing.assert_allclose(observed["stability"], expected, rtol=0, atol=1e-12)
+
+
+def test_the_side_of_an_observation_is_binomial_and_turned_where_less_is_better() -> None:
+    """2.5 of N = 4 against .8: I_.8(3, 2), with draws and without; where less is better the rest of it."""
+    framework = tree_of_rows(
+        [
+            plain_leaf("1", "", 60.0, target=0.8),
+            plain_leaf("2", "", 40.0, target=0.8, direction=Direction.DOWN),
+        ]
+    )
+    table = replace(
+        leaf_table_of(framework, np.array([[0.625, 0.625], [0.625, 0.625]]), standard_error=0.1),
+        effective_n=np.full((2, 2), 4.0),
+    )
+    wave = small_wave(("A1",), ())
+    for draws in (0, 500):
+        scored = evaluate(framework, table, pd.DataFrame(), DrawSettings(draws, 1), np.zeros(2))
+        scores = score_table(scored)
+        found = quadrant(scored, scores, pd.DataFrame(columns=["group"]), wave).query("area_code == 'A1'")
+        below = stats.beta.cdf(0.8, 2.5 + 0.5, 1.5 + 0.5)
+        np.testing.assert_allclose(found["stability"], [below, below], rtol=1e-12)
+        assert found["quadrant"].tolist() == ["repair", "maintain"]

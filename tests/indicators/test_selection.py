@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -102,6 +104,32 @@ def test_what_a_unit_supports_stands_apart() -> None:
         Involvement.SUPPORTING,
     ]
     assert select().supporting.empty
+
+
+def test_a_unit_that_leads_is_not_its_own_supporter() -> None:
+    """U1 stands among the supporters of 1, which it leads; below it U5 supports the same leaf."""
+    both = replace(LEAVES[0], supporting_units=("U1", "U5"))
+    framework = replace(FRAMEWORK, indicators=(both, *LEAVES[1:]))
+    units = UNITS | {"U5": ResponsibleUnit("U5", "一队", UnitKind.UNIT, parent="U1")}
+    blank = {name: "" if kind == "str" else 0 for name, kind in FINDINGS_COLUMNS.items()}
+    row = blank | {"area_code": "D", "node": "1", "class": "confirmed"}
+    table = pd.DataFrame([row]).astype(FINDINGS_COLUMNS)
+    found = select_findings(table, framework, units, AREAS, unit="U1")
+    assert cells(found.findings) == ["D:1"]
+    assert found.supporting.empty
+    assert cells(select_findings(table, framework, units, AREAS, unit="U5").supporting) == ["D:1"]
+
+
+def test_a_framework_without_tags_offers_none() -> None:
+    """There is no name to offer, and no empty list of them."""
+    framework = replace(FRAMEWORK, indicators=tuple(replace(leaf, tags=()) for leaf in LEAVES))
+    blank = {name: "" if kind == "str" else 0 for name, kind in FINDINGS_COLUMNS.items()}
+    table = pd.DataFrame([blank]).astype(FINDINGS_COLUMNS)
+    with pytest.raises(InputError) as raised:
+        select_findings(table, framework, UNITS, AREAS, tag="环境")
+    (problem,) = raised.value.problems
+    assert problem.code == "nothing_to_ask_by"
+    assert all("{" not in problem.line(language) for language in Language)
 
 
 @pytest.mark.parametrize(

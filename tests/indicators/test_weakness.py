@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -51,16 +53,16 @@ def found() -> pd.DataFrame:
 
 
 def test_class_comes_before_cost(found: pd.DataFrame) -> None:
-    """Confirmed by recoverable points, then likely; the passing, withheld and target-less are not there.
+    """Confirmed by recoverable points, then likely, then passing; the withheld and target-less are not there.
 
     Effective points are declared · 100/95, as the withheld leaf (5) is left out. Recoverable, declared:
     1 20·(0.8 − 0.4) = 8; 8 10·(0.85 − 0.3) = 5.5; 5 10·((0.5 − 0.1) − (0.5 − 0.3))/0.5 = 4; 4 10·0.1 = 1.
     Likely: 2 with 30·0.04 = 1.2, though it costs more than 4.
     """
-    assert found.index.tolist() == ["1", "8", "5", "4", "2"]
-    assert found["rank"].tolist() == [1, 2, 3, 4, 5]
-    assert found["class"].tolist() == ["confirmed"] * 4 + ["likely"]
-    recoverable = np.array([8.0, 5.5, 4.0, 1.0, 1.2]) * 100 / 95
+    assert found.index.tolist() == ["1", "8", "5", "4", "2", "3"]
+    assert found["rank"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert found["class"].tolist() == ["confirmed"] * 4 + ["likely", "rest"]
+    recoverable = np.array([8.0, 5.5, 4.0, 1.0, 1.2, 0.0]) * 100 / 95
     np.testing.assert_allclose(found["points_recoverable"], recoverable, rtol=1e-12)
 
 
@@ -111,8 +113,8 @@ def test_owners_are_named_and_unknown_codes_stand_as_they_are(found: pd.DataFram
     assert first["text"] == "标准一"
 
 
-def test_nothing_weak_gives_an_empty_table() -> None:
-    wave = small_wave(("S1",), (share_measure("m", 0.5),))
+def test_without_a_target_nothing_is_found() -> None:
+    wave = small_wave(("S1",), (share_measure("m"),))
     sheet = "code,name,points,method,source\n1,一,100,questionnaire,m\n"
     framework, _ = read_framework(tables_of(framework=sheet), wave)
     estimation = estimation_of(wave, {"S1": {"m": 0.9}})
@@ -178,3 +180,83 @@ def test_changes_of_breakdowns_and_other_areas_are_no_trend() -> None:
         found = trends(own=own | {"verdict": "improved"})
         assert np.isnan(found.loc["1", "change"])
         assert found.loc["1", "change_verdict"] == ""
+
+
+def found_in(sheet: str, values: dict[str, float], targets: dict[str, float], **own: object) -> pd.DataFrame:
+    """Findings of S1 by node; `own` are columns of the rates that differ from the made ones."""
+    wave = small_wave(("S1",), tuple(share_measure(name, targets.get(name)) for name in values))
+    framework, problems = read_framework(tables_of(framework=sheet), wave)
+    assert framework is not None, problems
+    estimation = estimation_of(wave, {"S1": values})
+    scores = score(framework, wave, estimation, Evidence()).scores
+    found = find_weak(framework, wave, scores, estimation.rates.assign(**own), {})
+    return found[found["area_code"] == "S1"].set_index("node")
+
+
+def test_what_reaches_its_target_is_the_rest_and_comes_last(found: pd.DataFrame) -> None:
+    """3 has 0.97 against 0.9: nothing to recover, nothing confirmed, and it is told nonetheless."""
+    row = found.loc["3"]
+    assert (row["class"], row["verdict"]) == ("rest", "pass")
+    assert row["points_recoverable"] == row["points_confirmed_loss"] == 0
+    assert row["rank"] == len(found)
+
+
+def test_without_points_to_recover_nothing_is_likely_weak() -> None:
+    """At its target P(below) is .52 (Jeffreys), the verdict open, and there is nothing to win."""
+    sheet = "code,name,points,method,source,scoring,low,high\n1,一,100,questionnaire,m,linear,0,1\n"
+    at_target = found_in(sheet, {"m": 0.9}, {"m": 0.9}, probability_below=0.52)
+    assert at_target.loc["1", ["class", "verdict"]].tolist() == ["rest", "undetermined"]
+    below = found_in(sheet, {"m": 0.899}, {"m": 0.9}, probability_below=0.52)
+    assert below.loc["1", "class"] == "likely"
+    unlikely = found_in(sheet, {"m": 0.899}, {"m": 0.9}, probability_below=0.49)
+    assert unlikely.loc["1", "class"] == "rest" and unlikely.loc["1", "points_recoverable"] > 0
+
+
+def test_the_rate_s_probability_is_taken_only_for_the_rate_s_own_target() -> None:
+    """1 and 2 are the same measure, whose mark is .9; the sheet asks .9 of one and .7 of the other."""
+    sheet = (
+        "code,name,points,method,source,scoring,low,high,target\n"
+        "1,一,50,questionnaire,m,linear,0,1,\n"
+        "2,二,50,questionnaire,m,linear,0,1,0.7\n"
+    )
+    found = found_in(sheet, {"m": 0.8}, {"m": 0.9}, probability_below=0.987)
+    assert found.loc["1", "probability_below"] == 0.987
+    assert found.loc["2", "probability_below"] < 0.05
+
+
+def test_equal_losses_keep_the_order_of_the_sheet_whatever_the_last_bit() -> None:
+    """20·(.95 − .35) and 80·(.80 − .65) are 12 points, the first of them less in its last bit."""
+    sheet = (
+        "code,name,points,method,source,scoring,low,high\n"
+        "1,一,20,questionnaire,a,linear,0,1\n"
+        "2,二,80,questionnaire,b,linear,0,1\n"
+    )
+    found = found_in(sheet, {"a": 0.35, "b": 0.65}, {"a": 0.95, "b": 0.8}, probability_below=0.99)
+    assert found.index.tolist() == ["1", "2"]
+    first, second = found["points_recoverable"]
+    assert first < second == pytest.approx(first, rel=1e-14)
+
+
+def test_a_carried_score_of_steps_has_no_limits_on_the_value_s_scale() -> None:
+    """Limits of a score of steps cannot be turned back; those of a linear score can."""
+    sheet = (
+        "code,name,points,method,source,scoring,low,high,scale,target,missing\n"
+        "1,一,40,questionnaire,now,linear,0,1,,,\n"
+        "2,二,30,questionnaire,steps,steps,,,满意,0.9,carry\n"
+        "3,三,30,questionnaire,line,linear,0.5,1,,0.9,carry\n"
+    )
+    steps = "scale,from,grade,score\n满意,60%,,1\n满意,0%,,0.4\n"
+    wave = small_wave(("S1",), tuple(share_measure(name) for name in ("now", "steps", "line")))
+    framework, problems = read_framework(tables_of(framework=sheet, steps=steps), wave)
+    assert framework is not None, problems
+    before = estimation_of(wave, {"S1": {"now": 0.8, "steps": 0.7, "line": 0.7}})
+    earlier = score(framework, replace(wave, id="2022Q1"), before, Evidence()).scored
+    now = estimation_of(wave, {"S1": {"now": 0.8}})
+    scores = score(framework, wave, now, Evidence(), previous=earlier).scores
+    table = find_weak(framework, wave, scores, now.rates, {})
+    found = table[table["area_code"] == "S1"].set_index("node")
+    assert found.loc["2", ["low", "high"]].isna().all()
+    assert 0 < found.loc["2", "probability_below"] <= 1
+    error = np.sqrt(0.21 / 100)
+    limits = found.loc["3", ["low", "high"]].astype(float)
+    np.testing.assert_allclose(limits, [0.7 - 2 * error, 0.7 + 2 * error], atol=1e-9)

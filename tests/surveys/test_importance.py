@@ -156,3 +156,16 @@ def test_limits_cover_the_population_s_importance() -> None:
         found = explained_shares(x, x @ slope + 3 * noise, np.ones(864), replicates, unit, 54.0)
         covered += int(((found.low <= true / true.sum()) & (true / true.sum() <= found.high)).sum())
     assert covered >= 0.93 * 600
+
+
+def test_errors_are_deviations_of_the_replicates_from_the_estimate() -> None:
+    """By hand, each bootstrap sample as weights of its own: the bias of small shares belongs to the error."""
+    x, y, weight = data(8, 3, 40)
+    units = np.arange(len(y))
+    replicates = rao_wu_replicates(one_unit_each(len(y)), 60, seed=4)
+    found = explained_shares(x, y, weight, replicates, units, 39.0)
+    again = np.array([shares(x, y, weight * factor) for factor in replicates.factor_by_unit.T])
+    again /= again.sum(axis=1, keepdims=True)
+    away = again - found.relative
+    expected = (away.T * replicates.scale_by_replicate) @ away
+    np.testing.assert_allclose(found.covariance, expected, rtol=1e-8, atol=1e-12)
