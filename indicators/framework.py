@@ -9,6 +9,9 @@ from functools import cached_property
 from surveys.area import AreaLevel
 from surveys.problem import Language
 
+FULL_POINTS = 100.0
+"""Points of the total; other sums of the top nodes are rescaled to it."""
+
 
 class Method(StrEnum):
     """测评方法 of a leaf."""

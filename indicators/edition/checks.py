@@ -9,12 +9,10 @@ import numpy as np
 from indicators.edition.sheet import FITTING_SCORINGS, Sheet, listed
 from indicators.edition.step_checks import check_scales, check_step_order
 from indicators.edition.values import check_goalposts, check_targets
-from indicators.framework import Aggregate, Direction, Method, Missing
+from indicators.framework import FULL_POINTS, Aggregate, Direction, Method, Missing
 from surveys.problem import Problem, Severity
 from surveys.table import header_of
 
-FULL_POINTS = 100.0
-"""What the top nodes usually add up to; other sums are rescaled to it."""
 POINTS_TOLERANCE = 1e-9
 
 

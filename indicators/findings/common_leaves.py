@@ -11,14 +11,12 @@ from indicators.columns import TOTAL_NODE
 from indicators.findings.known_values import only_areas
 from indicators.scores.leaf import LeafTable
 from indicators.scores.scored import Scored, evaluate
-from indicators.scores.tree import BoolArray, effective_points
+from indicators.scores.tree import SAME_POINTS, BoolArray, effective_points
 from indicators.status import NodeStatus
 from surveys.sample import FloatArray, IntArray
 
 AREAS_AT_A_TIME = 200
 """Areas whose covariances are held several times at once."""
-SAME_POINTS = 1e-9
-"""Effective points that differ by less agree: they are sums and quotients of declared ones."""
 
 
 def common_nodes(old: Scored, new: Scored, comparable: pd.DataFrame) -> pd.DataFrame:

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from indicators.columns import CYCLE_COLUMNS
+from indicators.framework import FULL_POINTS
 from indicators.scores.leaf import NORMAL_95
 
 DEFAULT_WEIGHTS = (0.15, 0.25, 0.60)
 """Weights of the years, seen in public material; configuration."""
 WEIGHTS_SUM = 1e-6
 """Weights may miss 1 by this much: people write thirds as 33.33333. They are then divided by their sum."""
-FULL_POINTS = 100.0
 
 
 def cycle_total(

@@ -12,10 +12,10 @@ import pandas as pd
 
 from indicators.columns import WAY_COLUMNS
 from indicators.findings.known_values import KnownCells, scored_again
-from indicators.findings.what_if import total_limits
 from indicators.framework import Direction, Framework, Indicator, Scoring
 from indicators.scores.leaf import NORMAL_95
 from indicators.scores.leaf_score import leaf_scores
+from indicators.scores.node_limits import total_limits
 from indicators.scores.scored import Scored, after_deductions
 from indicators.scores.tree import node_scores
 from surveys.questionnaire import Unit

@@ -12,12 +12,12 @@ from enum import StrEnum
 
 import numpy as np
 
-from indicators.framework import Aggregate
+from indicators.framework import FULL_POINTS, Aggregate
 from indicators.scores.aggregation import aggregate_scores
 from indicators.scores.node_limits import missing_leaves
 from indicators.scores.scored import Scored, total_points
 from indicators.scores.table import TOTAL_NAME
-from indicators.scores.tree import FULL_POINTS, BoolArray, Tree, available_nodes, node_scores
+from indicators.scores.tree import BoolArray, Tree, available_nodes, node_scores
 from surveys.area import AreaLevel
 from surveys.sample import FloatArray
 

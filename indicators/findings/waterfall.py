@@ -12,10 +12,8 @@ from indicators.columns import TOTAL_NODE, WATERFALL_COLUMNS, empty_frame
 from indicators.findings.content import contents_of
 from indicators.framework import Framework
 from indicators.scores.likeness import other_assessor, reasons_by_leaf
+from indicators.scores.tree import SAME_POINTS
 from surveys.wave import Wave
-
-SAME_POINTS = 1e-9
-"""Effective points that differ by less agree: they are sums and quotients of declared ones."""
 
 
 class WaterfallKind(StrEnum):

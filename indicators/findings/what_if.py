@@ -14,8 +14,8 @@ from indicators.findings.setting import Setting
 from indicators.framework import Framework, Method
 from indicators.scores.leaf import LeafTable
 from indicators.scores.leaf_score import leaf_scores
-from indicators.scores.node_limits import score_limits
-from indicators.scores.scored import Scored, after_deductions, total_points
+from indicators.scores.node_limits import total_limits
+from indicators.scores.scored import Scored, total_points
 from indicators.scores.tree import BoolArray
 from indicators.status import NodeStatus, ScoreFlag
 from surveys.sample import FloatArray, IntArray
@@ -181,12 +181,6 @@ def _gains(scored: Scored, rows: IntArray, value_by_leaf: FloatArray) -> FloatAr
     score = np.where(scored.leaves.measured[rows], leaf_scores(scored.framework, value_by_leaf), 0.0)
     available, deducted = scored.available_by_area_leaf[rows], scored.deducted_by_area[rows]
     return total_points(scored.tree, score, available, deducted) - scored.total_by_area[rows]
-
-
-def total_limits(scored: Scored) -> tuple[FloatArray, FloatArray]:
-    """95 % limits of the totals after deductions, shape (areas,) each."""
-    low, high = (after_deductions(share[:, 0], scored.deducted_by_area) for share in score_limits(scored))
-    return low, high
 
 
 def _total_table(before: Scored, after: Scored, singles: FloatArray) -> pd.DataFrame:

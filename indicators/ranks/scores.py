@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 
 from indicators.columns import TOTAL_NODE
-from indicators.framework import Method
+from indicators.framework import FULL_POINTS, Method
 from indicators.ranks.ranked import Ranked, correlation_between
 from indicators.ranks.vocabulary import RankedKind
 from indicators.scores.node_limits import score_limits
 from indicators.scores.scored import Scored, after_deductions, evaluate
 from indicators.scores.table import TOTAL_NAME
-from indicators.scores.tree import FULL_POINTS
 from indicators.status import NodeStatus
 from surveys.area import AreaLevel
 from surveys.estimate import Estimation

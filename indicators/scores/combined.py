@@ -8,10 +8,10 @@ import pandas as pd
 from scipy import special
 
 from indicators.columns import COMBINED_COLUMNS
+from indicators.framework import FULL_POINTS
 from indicators.scores.leaf import NORMAL_95
 from indicators.scores.node_limits import total_limits
 from indicators.scores.scored import Scored
-from indicators.scores.tree import FULL_POINTS
 from surveys.sample import FloatArray
 from surveys.verdict import Verdict, verdicts_of
 

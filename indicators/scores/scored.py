@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from indicators.framework import Framework, Missing
+from indicators.framework import FULL_POINTS, Framework, Missing
 from indicators.scores.leaf import LeafTable
 from indicators.scores.leaf_score import leaf_scores, score_slopes
 from indicators.scores.linearised import node_errors, widened_errors
 from indicators.scores.tree import (
-    FULL_POINTS,
     BoolArray,
     Tree,
     effective_points,

@@ -12,14 +12,14 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from indicators.framework import Aggregate, Framework, Indicator, Method
+from indicators.framework import FULL_POINTS, Aggregate, Framework, Indicator, Method
 from indicators.scores.aggregation import aggregate_scores, aggregate_slopes
 from surveys.sample import FloatArray
 
 BoolArray = npt.NDArray[np.bool_]
 
-FULL_POINTS = 100.0
-"""Points of the total; other sums of the top nodes are rescaled to it."""
+SAME_POINTS = 1e-9
+"""Effective points that differ by less agree: they are sums and quotients of declared ones."""
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import pytest
 from indicators.columns import WAY_COLUMNS
 from indicators.findings.known_values import KnownCells, scored_again
 from indicators.findings.path import WayEnd, full_value, way_to_pass
-from indicators.findings.what_if import total_limits
 from indicators.framework import Aggregate, Direction, Indicator, Method, Scoring, Step
+from indicators.scores.node_limits import total_limits
 from indicators.scores.scored import evaluate
 from indicators.scores.table import score_table
 from indicators.scores.uncertainty import DrawSettings
