@@ -10,11 +10,12 @@ import pytest
 from scipy import stats
 
 from indicators.columns import RANKING_COLUMNS, TOTAL_NODE
-from indicators.ranks.ranked import correlation_between, ranking_rows, tiers_of
+from indicators.ranks import ranked as ranked_module
+from indicators.ranks.ranked import Ranked, correlation_between, ranking_rows, tiers_of
 from indicators.ranks.ranking import rank
 from indicators.ranks.rates import ranked_rates
 from indicators.ranks.scores import common_scored
-from indicators.ranks.sets import joint_rank_sets
+from indicators.ranks.sets import RankSets, joint_rank_sets
 from indicators.ranks.vocabulary import RankedKind, Tier
 from indicators.reading import read_evidence, read_framework
 from indicators.scores.scored import Scored
@@ -99,6 +100,8 @@ def test_totals_of_other_leaves_stand_in_groups_and_the_common_total_compares_al
     table, *_ = table_of(RATES, grades)
     totals = of_kind(table, RankedKind.TOTAL)
     assert sorted(totals.index) == ["S1", "S2", "S4"]  # nothing to compare S3 with
+    project = of_kind(table, RankedKind.NODE, "1")  # its points are 100 in S3 and 60 elsewhere
+    assert sorted(project.index) == list(SUBDISTRICTS) and set(project["comparable"]) == {1}
     common = of_kind(table, RankedKind.COMMON)
     assert set(common["areas"]) == {4} and set(common["comparable"]) == {1}
     for code in SUBDISTRICTS:
@@ -113,6 +116,17 @@ def test_the_common_total_is_made_of_the_leaves_that_all_have() -> None:
     common = common_scored(scored)
     assert common.available_by_area_leaf[1:].tolist() == [[True, True, False]] * 4
     np.testing.assert_array_equal(common.deducted_by_area, scored.deducted_by_area)
+
+
+def test_an_area_without_a_total_takes_no_leaf_from_the_common_total() -> None:
+    """Nothing is known of S4, and S3 has no document: m1 and m2 are common to those that have a total."""
+    rates = {code: values for code, values in RATES.items() if code != "S4"}
+    table, *_ = table_of(rates, {"S1": "优", "S2": "优"})
+    common = of_kind(table, RankedKind.COMMON)
+    assert sorted(common.index) == ["S1", "S2", "S3"]
+    for code in common.index:
+        expected = 100 * (2 * RATES[code]["m1"] + RATES[code]["m2"]) / 3
+        assert common.loc[code, "value"] == pytest.approx(expected)
 
 
 def test_a_withheld_result_has_no_place_and_no_row() -> None:
@@ -147,6 +161,9 @@ def test_headline_rates_are_compared_on_the_arcsine_scale() -> None:
     degrees = 6 * (8 - 1)  # communities less strata, over all subdistricts
     n = rows["effective_n"] * (stats.norm.ppf(0.975) / stats.t.ppf(0.975, degrees)) ** 2
     phi = np.arcsin(np.sqrt((rows["value"] * n + 0.375) / (n + 0.75)))
+    (ranked,) = ranked_rates(estimation, WIDE)
+    np.testing.assert_allclose(ranked.estimate, phi, rtol=1e-12)
+    np.testing.assert_allclose(ranked.standard_error, 1 / np.sqrt(4 * n + 2), rtol=1e-12)
     expected = joint_rank_sets(phi.to_numpy(), np.diag(1 / (4 * n + 2)), seed=WIDE.scoring.seed)
     found = table.set_index("area_code").loc[rows.index]
     assert found["rank_low"].tolist() == expected.low.tolist()
@@ -232,3 +249,36 @@ def test_every_range_holds_the_place_of_its_estimate() -> None:
     assert (table["simple_rank_low"] <= table["rank_low"]).all()
     assert (table["simple_rank_high"] >= table["rank_high"]).all()
     assert (table[table["kind"] == RankedKind.TOTAL]["name"] == TOTAL_NODE).all()
+
+
+def two_areas(value: list[float], estimate_: list[float]) -> Ranked:
+    """Two subdistricts with hardly an error on the scale of comparison."""
+    (ranked,) = ranked_rates(estimate(make_sample(1, 2, 8), make_wave(2, 8)), make_wave(2, 8))
+    error = np.full(2, 1e-6)
+    changed = {"value": np.array(value), "estimate": np.array(estimate_), "correlation": np.eye(2)}
+    return replace(ranked, standard_error=error, **changed)
+
+
+def test_the_place_of_the_value_is_in_its_range_where_the_scale_turns_the_order() -> None:
+    """The estimates stand the other way: each range holds the place of its value and that of its estimate."""
+    rows = ranking_rows(two_areas([0.9, 0.8], [1.0, 1.1]), "w", WIDE.scoring).set_index("area_code")
+    assert rows.loc[["D0", "D1"], "rank"].tolist() == [1, 2]
+    for kind in ("rank", "simple_rank"):
+        assert rows.loc[["D0", "D1"], f"{kind}_low"].tolist() == [1, 1]
+        assert rows.loc[["D0", "D1"], f"{kind}_high"].tolist() == [2, 2]
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(500, 10_000), (20_000, 20_000)])
+def test_the_wave_s_seed_starts_the_draws_and_more_draws_are_made_where_it_asks(
+    monkeypatch: pytest.MonkeyPatch, asked: int, expected: int
+) -> None:
+    """1,000 draws do for intervals; a critical value needs 10,000."""
+    made: list[tuple[int, int]] = []
+
+    def noted(x: np.ndarray, covariance: np.ndarray, *, draws: int, seed: int) -> RankSets:
+        made.append((draws, seed))
+        return joint_rank_sets(x, covariance, draws=draws, seed=seed)
+
+    monkeypatch.setattr(ranked_module, "joint_rank_sets", noted)
+    ranking_rows(two_areas([0.9, 0.8], [1.1, 1.0]), "w", replace(WIDE.scoring, draws=asked, seed=77))
+    assert made == [(expected, 77)]
