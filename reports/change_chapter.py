@@ -20,6 +20,8 @@ from surveys.verdict import Verdict
 
 FIGURES_MORE = 12.0  # than a chart of rates gives to numbers
 COUNTS_OF_BOTH = 38.0
+PAGE_HEIGHT = 550.0
+"""Points for two rows of panels: the chapter begins where another ends, and low ones leave less blank."""
 SHAPE = {ChangeVerdict.IMPROVED: Verdict.PASS, ChangeVerdict.DECLINED: Verdict.FAIL}
 
 
@@ -56,7 +58,7 @@ def _panels(context: Context, measure: Measure) -> list[Figure]:
         rows = [_row(context, row, scale, strong=True) for row in district]
         rows += [_row(context, row, scale) for row in subdistricts[start : start + size]]
         finding = f"{name}{context.words('list.colon')}{_counts(context, subdistricts)}"
-        layout = panel_layout(context, size)
+        layout = panel_layout(context, size, PAGE_HEIGHT)
         # Signed limits are longer than those of a rate, and so are the counts of two waves.
         layout = replace(layout, figures=layout.figures + FIGURES_MORE, counts=COUNTS_OF_BOTH)
         svg = dot_chart(

@@ -19,7 +19,7 @@ from reports.rate_tables import count_columns, verdict_cells, verdict_counts
 from reports.score_chapters import own_projects
 from reports.total_card import total_card
 from reports.uncertain import uncertain
-from reports.weak_chapters import CLASS_TONE, class_of, likelihood_text, owner_text, sample_text
+from reports.weak_chapters import CLASS_TONE, class_of, is_unchanged, likelihood_text, owner_text, sample_text
 from surveys.area import Area, AreaLevel
 from surveys.compare.vocabulary import ChangeVerdict
 from surveys.questionnaire import Measure, Unit
@@ -103,6 +103,8 @@ def _since_last_time(context: Context, row: Any) -> str:
     """Whether a weak indicator got better or worse; nothing without a comparison."""
     if math.isnan(row.change) or not row.change_verdict:
         return ""
+    if is_unchanged(row):
+        return context.words("leader.unchanged")
     verdict = ChangeVerdict(row.change_verdict)
     if verdict not in MOVED:
         return context.words("leader.still")

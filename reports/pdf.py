@@ -20,6 +20,7 @@ FEWEST_PAGES, LEAST_OF_LAST_PAGE = 4, 0.45
 TIGHTER = ("tight", "very-tight")
 """Classes of the style for a page whose text runs on, each tighter than the one before."""
 END_OF_PAGE = re.compile(r"end-of-page-(\d+)")
+END_MARK = re.compile(r'<a id="end-of-page-\d+"></a>')
 LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz", "harfbuzz-subset", "fontconfig")
 SONAMES = {
     "pango-1.0": ("libpango-1.0.so.0", "libpango-1.0.dylib", "libpango-1.0-0.dll"),
@@ -116,17 +117,12 @@ class Printer:
             return refuse(url)
 
         try:
-            document = self._layout(html, fetcher)
-            tight = ""
-            for step in TIGHTER:
-                late = _overrun(document.pages)
-                if not late:
-                    break
-                tight = f"{tight} {' '.join(f'{step}-{number}' for number in late)}".strip()
-                document = self._layout(html.replace("<body>", f'<body class="{tight}">', 1), fetcher)
+            opening = _opening(html)
+            document, tight = self._tightened(opening, fetcher)
+            if opening != html:
+                document = self._layout(_with_classes(html, tight), fetcher)
             if _ends_on_a_blank_page(document.pages):
-                classes = f"{tight} dense".strip()
-                denser = self._layout(html.replace("<body>", f'<body class="{classes}">', 1), fetcher)
+                denser = self._layout(_with_classes(html, f"{tight} dense".strip()), fetcher)
                 document = denser if len(denser.pages) < len(document.pages) else document
             printed: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_tags=True)
         except self._engine.refused as error:
@@ -138,6 +134,17 @@ class Printer:
             shown = "  ".join(f"{c} (U+{ord(c):04X})" for c in missing[:8])
             raise MissingGlyph("missing_glyph", {"characters": shown, "count": str(len(missing))})
         return printed
+
+    def _tightened(self, html: str, fetcher: Callable[..., dict[str, Any]]) -> tuple[Any, str]:
+        """Pages whose texts end where they should, and the classes that it took."""
+        document, tight = self._layout(html, fetcher), ""
+        for step in TIGHTER:
+            late = _overrun(document.pages)
+            if not late:
+                break
+            tight = f"{tight} {' '.join(f'{step}-{number}' for number in late)}".strip()
+            document = self._layout(_with_classes(html, tight), fetcher)
+        return document, tight
 
     def _layout(self, html: str, fetcher: Callable[..., dict[str, Any]]) -> Any:
         engine = self._engine
@@ -181,6 +188,21 @@ def refuse(url: str, *_: object, **__: object) -> dict[str, Any]:
     from weasyprint.urls import FatalURLFetchingError
 
     raise FatalURLFetchingError(url[:80])
+
+
+def _opening(html: str) -> str:
+    """The document up to the last text that should end on its page; all of it where no other text follows.
+
+    A long report is not laid out again and again only because its first page runs on.
+    """
+    ends = list(END_MARK.finditer(html))
+    if not ends or "<section" not in html[ends[-1].end() :]:
+        return html
+    return html[: ends[-1].end()] + "</section></body></html>"
+
+
+def _with_classes(html: str, classes: str) -> str:
+    return html.replace("<body>", f'<body class="{classes}">', 1) if classes else html
 
 
 def _overrun(pages: Sequence[Any]) -> list[int]:

@@ -29,6 +29,8 @@ from surveys.questionnaire import Unit
 
 MOST_UNSTABLE = 30
 """Rows of the table of points that are not sure; the rest is counted."""
+LEAST_DIFFERENCE = 1e-6
+"""Of importances that differ."""
 MARGIN = 0.15
 """Room on an axis beyond its points, in parts of what they span; error bars that reach further are cut."""
 
@@ -45,8 +47,22 @@ def quadrants(context: Context) -> Chapter | None:
     for kind in ImportanceKind:
         rows = rows_of(here[here["importance_kind"] == str(kind)])
         if rows:
-            blocks += _matrix(context, kind, rows)
-    return Chapter(words("quadrant.title"), tuple(blocks), lead=words("quadrant.reading"))
+            blocks += _matrix(context, kind, rows) if _differ(rows) else [_equal(context, kind, rows)]
+    drawn = any(isinstance(block, Figures) for block in blocks)
+    return Chapter(words("quadrant.title"), tuple(blocks), lead=words("quadrant.reading") if drawn else "")
+
+
+def _differ(rows: Sequence[Any]) -> bool:
+    """Whether some indicators are more important than others; one alone has nothing to be set against."""
+    importances = [float(row.importance) for row in rows]
+    return max(importances) - min(importances) > LEAST_DIFFERENCE
+
+
+def _equal(context: Context, kind: ImportanceKind, rows: Sequence[Any]) -> Prose:
+    """Why there is no matrix: upwards it would hold nothing but rounding errors."""
+    points = numbers.declared(round(float(rows[0].importance), 2))
+    key = f"quadrant.equal_{kind.value}"
+    return Prose((context.words(key, points=points),))
 
 
 def _matrix(context: Context, kind: ImportanceKind, rows: list[Any]) -> list[Block]:
@@ -158,6 +174,8 @@ def _unsure(context: Context, kind: ImportanceKind, rows: list[Any]) -> Table | 
         Column(words("quadrant.place"), Align.TEXT),
     )
     heading, note = words("quadrant.unsure_heading"), words("quadrant.unsure_note")
+    if kind is ImportanceKind.DECLARED:
+        note += words("quadrant.effective_note")
     if len(ordered) > MOST_UNSTABLE:
         note += words("quadrant.more", count=numbers.count(len(ordered) - MOST_UNSTABLE))
     return Table(columns, (RowGroup(tuple(shown)),), heading, note)

@@ -16,6 +16,7 @@ from indicators.findings.quadrant import Quadrant
 from indicators.framework import Method
 from reports.axis import Axis
 from reports.chart import FONT, GREY, INK, RULE
+from reports.name_placement import Ground, place_names
 from reports.numbers import coordinate as at
 from reports.placement import Box, first_free, swarm_offsets
 from reports.text_width import fitted, text_width
@@ -109,13 +110,7 @@ def matrix_chart(points: Sequence[Point], frame: Frame) -> Matrix:
     height = TALL if len(points) >= MANY else LOW
     plot = _Plot(frame, Box(LEFT, TOP, WIDTH - RIGHT, height - BOTTOM))
     places = _places(points, plot)
-    cross_x, cross_y = plot.x(0.0), plot.y(frame.mark)
-    taken = [
-        *(Box.around(x, y, RADIUS + 0.3) for x, y in places),
-        Box(cross_x - 0.5, plot.box.top, cross_x + 0.5, plot.box.bottom),
-        Box(plot.box.left, cross_y - 0.5, plot.box.right, cross_y + 0.5),
-    ]
-    names, unnamed = _names(points, places, plot, taken)
+    names, unnamed = _names(points, places, plot)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{at(WIDTH)}pt" height="{at(height)}pt" '
         f'viewBox="0 0 {at(WIDTH)} {at(height)}" role="img" font-family="{FONT}">',
@@ -159,31 +154,30 @@ def _places(points: Sequence[Point], plot: _Plot) -> list[tuple[float, float]]:
 
 
 def _names(
-    points: Sequence[Point], places: Sequence[tuple[float, float]], plot: _Plot, taken: list[Box]
+    points: Sequence[Point], places: Sequence[tuple[float, float]], plot: _Plot
 ) -> tuple[list[str], int]:
-    """Names beside sure points, and how many found no room."""
+    """Names beside sure points or at the end of a line from them, and how many found no room."""
     order = {kind: at for at, kind in enumerate(NAMED_FIRST)}
     sure = [index for index, point in enumerate(points) if point.labelled]
     sure.sort(key=lambda at: (order[points[at].quadrant], -points[at].importance, points[at].gap))
-    drawn: list[str] = []
-    taken = list(taken)
-    for index in sure:
-        x, y = places[index]
-        width = text_width(points[index].name, NAME_SIZE)
-        free = first_free(_beside(x, y, width), taken, plot.box)
-        if free is not None:
-            taken.append(free)
-            drawn.append(_text(free.left, free.bottom - NAME_SIZE * 0.22, points[index].name, NAME_SIZE))
-    return drawn, len(sure) - len(drawn)
-
-
-def _beside(x: float, y: float, width: float) -> list[Box]:
-    """Boxes for a name: right, left, above, below, and at the corners of its point."""
-    half, off = NAME_SIZE * 0.55, RADIUS + 1.2
-    above, below = y - off - 2 * half, y + off
-    lefts = ((x + off, y - half), (x - off - width, y - half), (x - width / 2, above), (x - width / 2, below))
-    corners = ((x + 1, above), (x + 1, below), (x - width - 1, above), (x - width - 1, below))
-    return [Box(left, top, left + width, top + 2 * half) for left, top in (*lefts, *corners)]
+    cross_x, cross_y, box = plot.x(0.0), plot.y(plot.frame.mark), plot.box
+    bars = [
+        Box(plot.x(point.gap_low), y - 0.4, plot.x(point.gap_high), y + 0.4)
+        for point, (_, y) in zip(points, places, strict=True)
+        if point.gap_high > point.gap_low
+    ]
+    lines = (
+        Box(cross_x - 0.5, box.top, cross_x + 0.5, box.bottom),
+        Box(box.left, cross_y - 0.5, box.right, cross_y + 0.5),
+    )
+    ground = Ground(box, places, RADIUS + 0.3, lines, bars)
+    placed = place_names(sure, [text_width(points[at].name, NAME_SIZE) for at in sure], NAME_SIZE, ground)
+    drawn = [_line(*places[at], *place.end, GREY, 0.4) for at, place in placed.items() if place.end]
+    drawn += [
+        _text(place.box.left, place.box.bottom - NAME_SIZE * 0.22, points[at].name, NAME_SIZE)
+        for at, place in placed.items()
+    ]
+    return drawn, len(sure) - len(placed)
 
 
 def _ground(plot: _Plot) -> str:

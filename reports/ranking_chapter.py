@@ -18,6 +18,8 @@ from reports.tier import range_text, tier_of, tier_text
 from surveys.questionnaire import Unit
 
 WIDEST_NAME, WIDEST_NARROW_NAME = 120.0, 62.0
+TALLEST, TALLEST_NARROW = 300.0, 170.0
+"""Points for the lines of a chart; of narrow ones three rows stand on a page."""
 FEWEST_SHOWN = 3
 """Two areas of one composition beside many others: their places say nothing of the district."""
 
@@ -130,7 +132,7 @@ def _axis(rows: Sequence[Any], intervals: int) -> Axis:
 
 def _layout(rows: Sequence[Any], size: int, *, wide: bool) -> RankLayout:
     longest = max(text_width(row.area_name, 7.4) for row in rows) + 2
-    height = min(11.5, max(8.8, 300 / max(size, 1)))
+    height = min(11.5, max(8.8, (TALLEST if wide else TALLEST_NARROW) / max(size, 1)))
     label = min(longest, WIDEST_NAME if wide else WIDEST_NARROW_NAME)
     if wide:
         return RankLayout(height, label, plot=209 - label, figures=84.0, places=84.0, range=42.0, tier=62.0)

@@ -125,12 +125,12 @@ def rows_of_panel(subdistricts: int) -> int:
     return max(1, math.ceil(subdistricts / math.ceil(max(1, subdistricts) / MOST_ROWS)))
 
 
-def panel_layout(context: Context, size: int) -> Layout:
-    """Measures of a panel of so many subdistricts."""
+def panel_layout(context: Context, size: int, page: float = PAGE_HEIGHT) -> Layout:
+    """Measures of a panel of so many subdistricts; two rows of panels take `page` points of height."""
     narrow = is_narrow(context)
     return Layout(
         width=HALF_WIDTH if narrow else FULL_WIDTH,
-        row=min(14.5, max(9.0, (PAGE_HEIGHT / 2 - 40) / (size + 1))),
+        row=min(14.5, max(9.0, (page / 2 - 40) / (size + 1))),
         label=min(_longest_name(context), WIDEST_HALF_NAME if narrow else 150.0),
         figures=HALF_FIGURES if narrow else FULL_FIGURES,
         size=NAME_SIZE,

@@ -78,7 +78,10 @@ def change_remark(context: Context, area: Area) -> str:
         if interval
         else words("standing.change", **fields)
     )
-    reason = score_reason(context, str(row.reason))
+    reasons = [score_reason(context, str(row.reason))]
+    if interval and ChangeVerdict(row.verdict) not in MOVED and not row.low <= 0.0 <= row.high:
+        reasons.insert(0, words("standing.many_compared"))
+    reason = words("list.semicolon").join(part for part in reasons if part)
     return line if not reason else words("standing.change_of_part", line=line, reason=reason)
 
 

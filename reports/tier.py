@@ -24,6 +24,9 @@ def tier_sentence(context: Context, area_code: str) -> str:
     alike = int(row.rank_high - row.rank_low)
     if alike == 0:
         alike_text = ""
+    elif alike == row.areas - 1:  # a range of all places would say nothing
+        key = "tier.alike_common" if row.kind == RankedKind.COMMON else "tier.alike_total"
+        return words(key, others=numbers.count(alike))
     elif 2 * alike >= row.areas - 1:
         alike_text = words("tier.like_most")
     else:

@@ -110,9 +110,22 @@ def likelihood_text(context: Context, probability_below: float) -> str:
 
 
 def sample_text(context: Context, row: Any) -> str:
-    """What the value of a finding rests on: respondents or checks; documents are no sample."""
-    key = {Method.QUESTIONNAIRE: "value.n", Method.OBSERVATION: "value.checks"}.get(Method(row.method))
+    """What the value of a finding rests on: respondents, checks, or documents that were read."""
+    if math.isnan(row.n):
+        return ""
+    documents = "value.one_document" if row.n == 1 else "value.documents"
+    keys = {
+        Method.QUESTIONNAIRE: "value.n",
+        Method.OBSERVATION: "value.checks",
+        Method.DOCUMENT: documents,
+    }
+    key = keys.get(Method(row.method))
     return "" if key is None else context.words(key, n=numbers.count(row.n))
+
+
+def is_unchanged(row: Any) -> bool:
+    """Whether a value without sampling error is what it was: that is known, not merely undetected."""
+    return bool(row.change == 0.0 and row.change_low == row.change_high)
 
 
 def owner_text(context: Context, row: Any) -> str:
@@ -158,6 +171,8 @@ def trend_cell(context: Context, row: Any) -> Cell:
     word = context.words(f"trend.{verdict.value}")
     if math.isnan(row.change):
         return Cell(numbers.DASH, note=word, tone=Tone.QUIET)
+    if is_unchanged(row):
+        return Cell(context.words("trend.unchanged"), tone=Tone.QUIET)
     tone = TREND_TONE.get(verdict, Tone.PLAIN)
     text = (
         f"{numbers.signed(row.change, unit)} {word}"
@@ -190,7 +205,7 @@ def _totals(
                 Cell(numbers.count(len(confirmed))),
                 Cell(numbers.count(len(mine) - len(confirmed))),
                 Cell(numbers.small_points(sum(row.points_recoverable for row in mine))),
-                Cell(numbers.small_points(_confirmed_loss(mine))),
+                Cell(numbers.small_points(confirmed_loss(mine))),
                 Cell(words.listed([str(row.node_name) for row in mine])),
             )
         )
@@ -205,7 +220,12 @@ def _totals(
     return Table(columns, (RowGroup(tuple(rows)),), heading=titles[1], note=words("weak.owners_note"))
 
 
-def _confirmed_loss(findings: Sequence[Any]) -> float:
+def confirmed_part(row: Any) -> float:
+    """How much of the points to be regained is surely lost, as a part of them; 0 where that is not known."""
+    return confirmed_loss([row]) / row.points_recoverable if row.points_recoverable > 0 else 0.0
+
+
+def confirmed_loss(findings: Sequence[Any]) -> float:
     """Points lost even at the better ends of the intervals; a leaf without an interval counts as nothing."""
     known = (row.points_confirmed_loss for row in findings)
     return float(sum(points for points in known if not math.isnan(points)))
@@ -221,7 +241,7 @@ def _by_subdistrict(context: Context) -> tuple[Table, ...]:
         confirmed = [row for row in found if class_of(context, row) is WeaknessClass.CONFIRMED]
         likely = [row for row in found if class_of(context, row) is WeaknessClass.LIKELY]
         named = (confirmed + likely)[:NAMED_IN_A_ROW]
-        lost = _confirmed_loss(confirmed)
+        lost = confirmed_loss(confirmed)
         rows.append(
             (
                 Cell(area.name),

@@ -89,3 +89,36 @@ def test_english_scorecards_have_two_pages(printed) -> None:  # type: ignore[no-
     cards = {name: text for name, text in html.items() if name.startswith("scorecards/")}
     printer = printer_of("".join(html.values()))
     assert {name: len(pages(printer.pdf(text))) for name, text in cards.items()} == dict.fromkeys(cards, 2)
+
+
+def test_a_long_report_is_laid_out_once_although_its_first_page_is_set_tighter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Oracle: the pages are those of the whole report set tight at once."""
+    printer = printer_of(_with_first_page(1))
+    lines = next(n for n in range(20, 60) if len(_plain_pages(printer, _with_first_page(n), "")) == 5)
+    html, laid_out, plain = _with_first_page(lines), [], Printer._layout
+
+    def counted(self: Printer, text: str, fetcher: object) -> object:
+        laid_out.append("row-1-134" in text)
+        return plain(self, text, fetcher)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Printer, "_layout", counted)
+    found = pages(printer.pdf(html))
+    monkeypatch.undo()
+    assert laid_out == [False, False, True]
+    assert found == _plain_pages(printer, html, "tight-1")
+    assert len(found) == 4
+
+
+def _with_first_page(lines: int) -> str:
+    """A first page with so many lines, and three pages of a table."""
+    line = "<li>Of some subdistricts nothing certain can be said, because too few people were asked. " * 2
+    first = f'<section class="leaders"><ul class="uncertain">{line * lines}</ul><a id="end-of-page-1"></a>'
+    rest = f"<section class='chapter new-page'>{a_table(1, 135)}</section><a id='end-of-report'></a>"
+    return f"<!doctype html><html lang='en'><title>x</title><body>{first}</section>{rest}</body></html>"
+
+
+def _plain_pages(printer: Printer, html: str, classes: str) -> list[str]:
+    document = printer._layout(html.replace("<body>", f'<body class="{classes}">'), refuse)
+    return pages(document.write_pdf())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -12,10 +13,11 @@ from indicators.findings.quadrant import Quadrant
 from indicators.framework import Method
 from reports.axis import axis_of
 from reports.context import Context
+from reports.name_placement import CLEAR, Ground, place_names
 from reports.page import Figures, Prose, Table
 from reports.placement import Box, first_free, swarm_offsets
 from reports.quadrant_chapter import quadrants
-from reports.quadrant_chart import NAME_SIZE, Frame, Matrix, Point, matrix_chart
+from reports.quadrant_chart import NAME_SIZE, RADIUS, Frame, Matrix, Point, matrix_chart
 from reports.text_width import text_width
 from reports.words import words_of
 from surveys.problem import Language
@@ -155,3 +157,68 @@ def test_chapter_names_every_sure_point_and_lists_the_others(language: Language)
 def test_without_rows_there_is_no_chapter() -> None:
     assessment = make_assessment(Shape(subdistricts=1, framework=False))
     assert quadrants(Context(assessment, words_of(Language.CHINESE))) is None
+
+
+@pytest.mark.parametrize("count", [30, 120])
+def test_no_name_stands_between_two_points(count: int) -> None:
+    """Oracle: the drawing itself. On a name's line the nearest point within 5 pt is its own or none."""
+    matrix = matrix_chart(many(count), FRAME)
+    middles = [
+        (float(rect.get("x", "")) + float(rect.get("width", "")) / 2, float(rect.get("y", "")) + 2.16)
+        for rect in ElementTree.fromstring(matrix.svg).iter(f"{SVG}rect")
+        if rect.get("width") == rect.get("height")
+    ]
+    assert len(middles) == count
+    for box in names_in(matrix):
+        reached = [
+            x
+            for x, y in middles
+            if box.top < y < box.bottom and box.left - RADIUS - CLEAR < x < box.right + RADIUS + CLEAR
+        ]
+        assert len(reached) <= 1
+
+
+def test_a_name_without_room_beside_its_point_is_led_to_it_by_a_line() -> None:
+    """A point shut in by others on its line, above and below."""
+    around = [(0.0, 0), *((x, y) for x in (-12, 0, 12) for y in (-12, 0, 12) if x or y)]
+    points = [(100.0 + x, 100.0 + y) for x, y in around]
+    ground = Ground(Box(0, 0, 300, 200), points, 2.9, (), ())
+    place = place_names([0], [40.0], NAME_SIZE, ground)[0]
+    assert place.end is not None
+    assert abs(place.end[1] - 100.0) > 12 + 2.9
+    assert not any(place.box.meets(Box.around(x, y, 2.9)) for x, y in points)
+    walled = Ground(Box(0, 90, 300, 110), points, 2.9, (), ())
+    assert place_names([0], [40.0], NAME_SIZE, walled) == {}
+
+
+def test_names_cross_a_bar_only_where_there_is_no_other_room() -> None:
+    bar = Box(0, 99.6, 300, 100.4)
+    ground = Ground(Box(0, 0, 300, 200), [(100.0, 100.0)], 2.9, (), (bar,))
+    assert not place_names([0], [40.0], NAME_SIZE, ground)[0].box.meets(bar)
+    low = Ground(Box(0, 96, 300, 104), [(100.0, 100.0)], 2.9, (), (bar,))
+    assert place_names([0], [40.0], NAME_SIZE, low)[0].box.meets(bar)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_where_points_are_equal_a_sentence_stands_in_place_of_the_matrix(language: Language) -> None:
+    assessment = make_assessment(Shape(subdistricts=3))
+    table = assessment.quadrant[assessment.quadrant["importance_kind"] == "declared"].copy()
+    table["importance"] = table["importance_mark"] = 20.0
+    table.loc[table.index[0], "importance"] += 1e-9
+    chapter = quadrants(Context(replace(assessment, quadrant=table), words_of(language)))
+    assert chapter is not None
+    (block,) = chapter.blocks
+    assert isinstance(block, Prose)
+    assert block.paragraphs == (words_of(language)("quadrant.equal_declared", points="20"),)
+    assert chapter.lead == ""
+
+
+def test_the_method_notes_name_the_axes_as_they_are_drawn() -> None:
+    """Across is the gap to the target, upwards the importance: as the chart's axes and its lead have it."""
+    zh, en = words_of(Language.CHINESE), words_of(Language.ENGLISH)
+    assert zh("method_notes.quadrant").startswith("横看结果与目标之差，竖看重要程度")
+    assert zh("quadrant.reading").startswith("横向是结果与目标的差距")
+    assert en("method_notes.quadrant").startswith(
+        "Across: the result against its target; upwards: importance"
+    )
+    assert en("quadrant.reading").startswith("Across: how far a result is from its target")

@@ -111,3 +111,26 @@ def test_a_rate_that_tells_no_two_apart_is_named_and_not_drawn() -> None:
     assert chapter is not None
     (block,) = chapter.blocks
     assert isinstance(block, Prose) and "任何两个街道都分不出先后" in block.paragraphs[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("total", "总分与其余 5 个街道都分不出先后。"),
+        ("common", "只比各街道都测了的指标，与其余 5 个街道都分不出先后。"),
+    ],
+)
+def test_where_no_other_can_be_told_apart_the_sentence_says_so_without_places(kind: str, said: str) -> None:
+    context = context_of([(1, 6)] * 6, kind)
+    assert tier_sentence(context, context.assessment.wave.areas.subdistricts[0].code) == said
+
+
+def test_three_rows_of_narrow_charts_of_18_subdistricts_stand_on_a_page() -> None:
+    """Oracle: A4 less margins is 740 pt; a caption of two lines and the room below take 39 pt a row."""
+    assessment = make_assessment(Shape(subdistricts=18))
+    chapter = ranking(Context(assessment, words_of(Language.CHINESE)))
+    assert chapter is not None
+    figures = [block for block in chapter.blocks if isinstance(block, Figures)]
+    pairs = [row for block in figures for row in block.rows if len(row) == 2]
+    tallest = max(float(re.findall(r'height="([0-9.]+)pt"', each.svg)[0]) for row in pairs for each in row)
+    assert 3 * (tallest + 39) < 740

@@ -21,6 +21,7 @@ from reports.numbers import Chance
 from reports.page import Prose, Table
 from reports.score_chapters import district_tree, scores_by_subdistrict
 from reports.standing import change_remark, fragile_line
+from reports.weak_chapters import sample_text, trend_cell
 from reports.words import words_of
 from surveys.compare.vocabulary import ChangeVerdict
 from surveys.problem import Language
@@ -268,3 +269,65 @@ def test_tables_that_a_wave_has_no_use_for_are_not_written(assessment: Assessmen
     for _, frame, columns in reports.result_tables(assessment):
         assert list(frame.columns) == list(columns)
         assert isinstance(frame, pd.DataFrame)
+
+
+def test_no_detectable_change_beside_an_interval_without_0_says_why(assessment: Assessment) -> None:
+    area = assessment.wave.areas.subdistricts[0]
+    quiet = str(ChangeVerdict.NO_DETECTABLE_CHANGE)
+    apart = {"change": 6.8, "low": 0.6, "high": 13.1, "verdict": quiet, "reason": "composition"}
+    said = change_remark(with_change(assessment, **apart), area)
+    assert "同时比较许多项，判断从严；只比较两次都有的指标" in said
+    assert "从严" not in change_remark(with_change(assessment, **apart | {"low": -0.6}), area)
+    assert "从严" not in change_remark(with_change(assessment, **apart | {"verdict": "improved"}), area)
+
+
+def test_a_grade_that_stays_is_unchanged_and_not_merely_undetected(assessment: Assessment) -> None:
+    """Documents have no sampling error: 0 within ±0 is known."""
+    findings = assessment.findings.copy()
+    for name in ("change", "change_low", "change_high"):
+        findings[name] = 0.0
+    findings["change_verdict"] = "no_detectable_change"
+    context = Context(replace(assessment, findings=findings), ZH)
+    district = assessment.wave.areas.district
+    assert {item.trend for item in leaders_page(context, district).priorities} == {"与上次相同"}
+    assert trend_cell(context, context.findings(district.code)[0]).text == "未变"
+    findings["change_low"], findings["change_high"] = -0.1, 0.1
+    context = Context(replace(assessment, findings=findings), ZH)
+    assert {item.trend for item in leaders_page(context, district).priorities} == {"较上次看不出变化"}
+    assert trend_cell(context, context.findings(district.code)[0]).note
+
+
+@pytest.mark.parametrize(
+    ("losses", "named"),
+    [
+        ((0.09, 0.11, 0.5), 1),  # the first lost less than a tenth for sure
+        ((0.10, 0.11, 0.5), 0),
+        ((0.01, 0.02, 0.05), 2),  # none did: the surest loss
+        ((math.nan, 0.02, 0.01), 1),
+    ],
+)
+def test_the_sentence_names_no_indicator_first_whose_loss_hangs_on_a_few_checks(
+    assessment: Assessment, losses: tuple[float, ...], named: int
+) -> None:
+    """Each could regain 1 point; the order (M11) stays."""
+    findings = assessment.findings
+    district = assessment.wave.areas.district
+    three = findings[findings["area_code"] == district.code].sort_values("rank").head(3).copy()
+    three["class"], three["points_recoverable"] = "confirmed", 1.0
+    three["points_confirmed_loss"] = losses
+    context = Context(replace(assessment, findings=three), ZH)
+    page = leaders_page(context, district)
+    names = list(three["node_name"])
+    lead = "首先是" if named == 0 else "其中失分把握较大的首先是"
+    assert f"{lead}“{names[named]}”" in page.answer
+    assert [item.name for item in page.priorities] == names
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 document"), (18, "18 documents")])
+def test_what_rests_on_documents_says_on_how_many(assessment: Assessment, count: int, said: str) -> None:
+    findings = assessment.findings.assign(method="document", n=float(count))
+    context = Context(replace(assessment, findings=findings), words_of(Language.ENGLISH))
+    row = context.findings(assessment.wave.areas.district.code)[0]
+    assert sample_text(context, row) == said
+    unknown = Context(replace(assessment, findings=findings.assign(n=math.nan)), ZH)
+    assert sample_text(unknown, unknown.findings(assessment.wave.areas.district.code)[0]) == ""
