@@ -49,7 +49,7 @@ class Problem:
     value
         The value found, shortened by `message` when long. Never personal data.
     detail
-        Further placeholders of the message and the remedy.
+        Further placeholders of the message and the remedy; `listed_rows` are told beside `count`.
     count
         How many rows share this problem.
     """
@@ -80,7 +80,9 @@ class Problem:
     def line(self, language: Language = Language.CHINESE) -> str:
         """Place, message, remedy and count: the whole problem for a terminal or a list."""
         words = _catalogue(language)["_words"]
-        count = words["count"].format(count=self.count) if self.count > 1 else ""
+        key = "count_rows" if "listed_rows" in self.detail else "count"
+        rows = self.detail.get("listed_rows", "")
+        count = words[key].format(count=self.count, rows=rows) if self.count > 1 else ""
         remedy = self.remedy(language)
         mend = f" {words['remedy']}{remedy}" if remedy else ""
         return f"{self.place}{words['colon'] if self.place else ''}{self.message(language)}{count}{mend}"

@@ -29,6 +29,7 @@ __all__ = [
     "canonical_name",
     "find_table",
     "header_of",
+    "is_unread",
     "parse_table",
     "problem_at",
     "raw_table",
@@ -57,16 +58,20 @@ def parse_table(raw: RawTable, schema: Table) -> tuple[pd.DataFrame, tuple[Probl
         Frame: every column of `schema` under its canonical name, in its order (an absent or unreadable cell
         is blank: "", NaN, None or ()), then unknown columns under their own headers as text, then ``_row``.
         CODE, TEXT, CHOICE: str; SHARE, VALUE, NUMBER, WHOLE: float64; DATE, YES_NO, CODES: objects.
-        ``frame.attrs``: ``file``, and ``headers`` (canonical name → header in the file).
+        ``frame.attrs``: ``file``, ``headers`` (canonical name → header in the file), and ``unread``
+        (canonical name → rows whose cell was refused: later checks do not call it blank as well).
     """
     position_of, problems = _bind_headers(raw, schema)
     headers = {name: raw.header[at] for name, at in position_of.items()}
     columns: dict[str, pd.Series] = {}
+    unread: dict[str, frozenset[int]] = {}
     for column in schema.columns:
         if column.name in position_of:
             text = raw.cells[position_of[column.name]].str.strip()
-            columns[column.name], found = _parse_column(text, column, raw, headers[column.name])
+            cells, found, rows = _parse_column(text, column, raw, headers[column.name])
+            columns[column.name] = cells
             problems += found
+            unread |= {column.name: rows} if rows else {}
         else:
             columns[column.name] = _blank_column(column, len(raw.cells))
     bound = set(position_of.values())
@@ -76,10 +81,15 @@ def parse_table(raw: RawTable, schema: Table) -> tuple[pd.DataFrame, tuple[Probl
         elif at not in bound and title not in columns:
             columns[title] = raw.cells[at].str.strip()
     frame = pd.DataFrame(columns, index=raw.cells.index).assign(_row=raw.rows)
-    frame.attrs = {"file": raw.file, "headers": headers}
+    frame.attrs = {"file": raw.file, "headers": headers, "unread": unread}
     if schema.required and frame.empty:
         problems.append(Problem("no_rows", Severity.ERROR, file=raw.file))
     return frame, (*problems, *_duplicate_keys(frame, schema))
+
+
+def is_unread(frame: pd.DataFrame, name: str) -> pd.Series:
+    """Whether the cell of each row in column `name` was refused, which is a problem of its own already."""
+    return frame["_row"].isin(frame.attrs.get("unread", {}).get(name, ()))
 
 
 def header_of(frame: pd.DataFrame, name: str) -> str:
@@ -162,12 +172,13 @@ def _bind_headers(raw: RawTable, schema: Table) -> tuple[dict[str, int], list[Pr
 
 def _parse_column(
     text: pd.Series, column: Column, raw: RawTable, header: str
-) -> tuple[pd.Series, list[Problem]]:
-    """Values of one column; each distinct text is parsed once."""
+) -> tuple[pd.Series, list[Problem], frozenset[int]]:
+    """Values of one column, its problems and the rows that have one; each distinct text is parsed once."""
     value_of_record, distinct = pd.factorize(text)
     blank = _blank_value(column.kind)
     values: list[object] = []
     problems: list[Problem] = []
+    refused: set[int] = set()
     for at, cell in enumerate(distinct):
         value = blank
         failure = CellError("blank_cell") if column.required and not cell else None
@@ -180,8 +191,9 @@ def _parse_column(
             first = int(rows[0])
             found = (failure.code, Severity.ERROR, raw.file, first, header, cell, failure.detail, len(rows))
             problems.append(Problem(*found))
+            refused |= set(rows.tolist())
         values.append(value)
-    return _column_of(values, value_of_record, column.kind), problems
+    return _column_of(values, value_of_record, column.kind), problems, frozenset(refused)
 
 
 def _column_of(values: list[object], value_of_record: IntArray, kind: CellKind) -> pd.Series:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from indicators.edition.step_checks import check_scales, check_step_order
 from indicators.edition.values import check_goalposts, check_targets
 from indicators.framework import FULL_POINTS, Aggregate, Direction, Method, Missing
 from surveys.problem import Problem, Severity
+from surveys.quality import list_rows
 from surveys.table import header_of
 
 POINTS_TOLERANCE = 1e-9
@@ -36,7 +38,24 @@ def check_framework(sheet: Sheet) -> tuple[Problem, ...]:
         _carried,
         _owners,
     )
-    return tuple(problem for check in checks for problem in check(sheet))
+    return _blanks_together([problem for check in checks for problem in check(sheet)])
+
+
+def _blanks_together(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """One problem for the blank cells of a column that call for the same, with its indicators and rows."""
+    alike: dict[object, list[Problem]] = {}
+    for number, problem in enumerate(problems):
+        told = tuple(pair for pair in problem.detail.items() if pair[0] != "node")
+        blank = not problem.value and "node" in problem.detail and problem.row is not None
+        key = (problem.code, problem.severity, problem.column, told) if blank else number
+        alike.setdefault(key, []).append(problem)
+    return tuple(_together(same) if len(same) > 1 else same[0] for same in alike.values())
+
+
+def _together(same: Sequence[Problem]) -> Problem:
+    rows = np.array([problem.row for problem in same])
+    detail = {"node": listed(problem.detail["node"] for problem in same), "listed_rows": list_rows(rows)}
+    return replace(same[0], detail={**same[0].detail, **detail}, count=len(same))
 
 
 def _parents(sheet: Sheet) -> Iterator[Problem]:
@@ -64,6 +83,7 @@ def _cycles(sheet: Sheet) -> Iterator[Problem]:
 
 
 def _points(sheet: Sheet) -> Iterator[Problem]:
+    strays = _points_of_strays(sheet)
     for at, row in enumerate(sheet.indicators):
         only_vetoes = row.method is Method.NEGATIVE and row.points == 0 and row.veto_grade
         if row.points <= 0 and not only_vetoes:
@@ -71,7 +91,9 @@ def _points(sheet: Sheet) -> Iterator[Problem]:
         children = [child for child in sheet.indicators if child.parent == row.code]
         scored = [child.points for child in children if child.method is not Method.NEGATIVE]
         difference = float(np.sum(scored)) - row.points
-        if scored and abs(difference) > POINTS_TOLERANCE * max(1.0, abs(row.points)):
+        nearly = POINTS_TOLERANCE * max(1.0, abs(row.points))
+        told = any(abs(difference + points) <= nearly for points in strays)
+        if scored and abs(difference) > nearly and not told:
             detail = {"sum": f"{np.sum(scored):.10g}", "difference": f"{difference:+.10g}", "node": row.code}
             yield sheet.problem(at, "points_do_not_add_up", "points", f"{row.points:.10g}", **detail)
     roots = [row for row in sheet.indicators if not row.parent and row.method is not Method.NEGATIVE]
@@ -79,6 +101,12 @@ def _points(sheet: Sheet) -> Iterator[Problem]:
     if roots and abs(total - FULL_POINTS) > POINTS_TOLERANCE * FULL_POINTS:
         column, file = header_of(sheet.frame, "points"), str(sheet.frame.attrs["file"])
         yield Problem("points_not_hundred", Severity.WARNING, file, column=column, value=f"{total:.10g}")
+
+
+def _points_of_strays(sheet: Sheet) -> list[float]:
+    """Points of rows with an unknown parent, an error already: where one is missing, the sum is no other."""
+    known = {row.code for row in sheet.indicators}
+    return [row.points for row in sheet.indicators if row.parent and row.parent not in known]
 
 
 def _methods(sheet: Sheet) -> Iterator[Problem]:
@@ -110,11 +138,9 @@ def _scorings(sheet: Sheet) -> Iterator[Problem]:
         if row.method is None:
             continue
         fitting = FITTING_SCORINGS[row.method]
-        if row.scoring not in fitting:
-            names = listed(fitting)
-            yield sheet.problem(
-                at, "scoring_does_not_fit", "scoring", row.scoring or "", names=names, node=row.code
-            )
+        if row.scoring not in fitting and not sheet.is_unread(at, "scoring"):
+            code = "scoring_does_not_fit" if row.scoring else "scoring_needed"
+            yield sheet.problem(at, code, "scoring", row.scoring or "", names=listed(fitting), node=row.code)
 
 
 def _directions(sheet: Sheet) -> Iterator[Problem]:

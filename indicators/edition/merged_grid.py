@@ -42,7 +42,7 @@ _HEADINGS: Mapping[Role, tuple[str, ...]] = {
     Role.NUMBER: ("序号", "编号"),
 }
 METHOD_WORDS: Mapping[Method, tuple[str, ...]] = {
-    Method.QUESTIONNAIRE: ("问卷调查", "问卷", "入户调查"),
+    Method.QUESTIONNAIRE: ("问卷调查", "问卷", "入户调查", "入户问卷", "电话问卷", "电话调查"),
     Method.OBSERVATION: ("实地考察", "实地", "实地暗访"),
     Method.DOCUMENT: ("材料申报", "材料审核", "材料", "网上申报"),
     Method.NEGATIVE: ("负面清单", "负面", "扣分"),

@@ -14,12 +14,16 @@ Cell = tuple[int, int]
 
 @dataclass
 class Leaf:
-    """One way in which a standard is assessed; the first of its units leads."""
+    """One way in which a standard is assessed; the first of its units leads.
+
+    `veto` is what stands in place of points where an event caps the grade (一票否决).
+    """
 
     at: Cell
     method: Method
     points: float | None
     units: tuple[str, ...] = ()
+    veto: str = ""
 
 
 @dataclass

@@ -18,6 +18,7 @@ _TOTAL = re.compile(
 _TOTAL_WORDS = ("合计", "小计", "总计")
 _NOTE = re.compile(r"(?:注|附注|说明|备注)[\d一二三四五]*(?:[\s:：、.．].*)?", re.DOTALL)
 _SENTENCE_ENDS = ("。", "；", ";")
+_VETO = "否决"
 _TICKS = frozenset("√✓●○是有")
 _HEADING_ROLES = frozenset({Role.NUMBER, Role.PROJECT, Role.CONTENT, Role.POINTS})
 _LEVELS = (Role.PROJECT, Role.CONTENT)
@@ -187,7 +188,8 @@ def _leaves(reading: Reading, row: int, node: Node) -> list[Leaf]:
             reading.report(at, "import_unknown_method", word, known=_known_methods())
     points = _points(reading, row)
     known = dict.fromkeys(method for method in methods.values() if method is not None)
-    return [Leaf(at, method, points) for method in known]
+    veto = _veto(grid.cell(row, Role.POINTS)[0])
+    return [Leaf(at, method, points, veto=veto) for method in known]
 
 
 def _methods(words: str) -> dict[str, Method | None]:
@@ -208,7 +210,7 @@ def _leaves_of_columns(reading: Reading, row: int, columns: Sequence[tuple[int, 
         elif points is None:
             reading.report((row, column), "import_bad_points", text)
         else:
-            leaves.append(Leaf((row, column), method, points))
+            leaves.append(Leaf((row, column), method, points, veto=_veto(text)))
     if ticked:
         points = _points(reading, row)
         for leaf in ticked:
@@ -243,11 +245,21 @@ def _points(reading: Reading, row: int) -> float | None:
 
 
 def _number(text: str, methods: Sequence[Method]) -> float | None:
-    """Points in a cell; None where it is no number, or a deduction for what is not on the negative list."""
+    """Points in a cell; None where it is no number, or a deduction for what is not on the negative list.
+
+    On the negative list 一票否决 in place of points is none: the event caps the grade.
+    """
+    only_negative = bool(methods) and all(method is Method.NEGATIVE for method in methods)
+    if _veto(text) and only_negative:
+        return 0.0
     number = NUMBER.match(text)
     if number is None or (number["sign"] and any(method is not Method.NEGATIVE for method in methods)):
         return None
     return float(number["points"])
+
+
+def _veto(text: str) -> str:
+    return text.strip() if _VETO in text else ""
 
 
 def _ways(grid: Grid, row: int) -> list[tuple[Cell, Method]]:

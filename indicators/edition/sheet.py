@@ -61,6 +61,10 @@ class Sheet:
         file, row = str(self.frame.attrs["file"]), int(self.rows[at]["_row"])
         return Problem(code, Severity.ERROR, file, row, header_of(self.frame, column), str(value), detail)
 
+    def is_unread(self, at: int, column: str) -> bool:
+        """Whether the cell of a row was refused, which is an error already."""
+        return int(self.rows[at]["_row"]) in self.frame.attrs.get("unread", {}).get(column, ())
+
     def warning_of(self, code: str, column: str, rows: Sequence[int]) -> Problem:
         """One warning about the rows at these positions; it names their codes and counts them."""
         file, first = str(self.frame.attrs["file"]), int(self.rows[rows[0]]["_row"])

@@ -55,7 +55,9 @@ def check_scales(sheet: Sheet) -> Iterator[Problem]:
         if row.method is None or row.scoring not in FITTING_SCORINGS[row.method] or not named:
             continue
         scale = sheet.steps.get(row.scale)
-        if scale is None:
+        if scale is None and not row.scale:
+            yield sheet.problem(at, "step_scale_needed", "scale", names=listed(sheet.steps), node=row.code)
+        elif scale is None:
             yield sheet.problem(at, "unknown_step_scale", "scale", row.scale, names=listed(sheet.steps))
         elif any(step.grade for step in scale) is not (row.method is Method.DOCUMENT):
             code = "document_needs_grades" if row.method is Method.DOCUMENT else "value_needs_starts"

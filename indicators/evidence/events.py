@@ -41,8 +41,11 @@ def read_events(
             found.append(problem_at(frame, row, "unknown_event_area", "area", area))
     if wave.field is None:
         found.append(Problem("field_dates_needed", Severity.ERROR, "wave.toml", None, "field"))
-    if found or any(problem.severity is Severity.ERROR for problem in problems):
-        return empty_frame(EVENTS_COLUMNS), (*problems, *found)
+    refused = found or any(problem.severity is Severity.ERROR for problem in problems)
+    # What is strange about the other rows is told at once, though nothing is computed.
+    sound = placed["item"].isin(item_of) & (placed["area_code"] != "") & placed["date"].notna()
+    attrs, placed = placed.attrs, placed[sound].reset_index(drop=True)
+    placed.attrs = attrs
     events = pd.DataFrame(
         {
             "node": placed["item"].map({name: item.code for name, item in item_of.items()}),
@@ -54,7 +57,8 @@ def read_events(
     )
     late = _outside_window(events, placed, framework, wave.field)
     once, repeated = _events_once(events, placed)
-    return once.astype(EVENTS_COLUMNS), (*problems, *late, *repeated)
+    told = empty_frame(EVENTS_COLUMNS) if refused else once.astype(EVENTS_COLUMNS)
+    return told, (*problems, *found, *late, *repeated)
 
 
 def _outside_window(
@@ -63,7 +67,7 @@ def _outside_window(
     """Events that cost nothing because of their day; the warning names the days between which they would."""
     found = []
     for row, node, day in zip(placed["_row"], events["node"], events["date"], strict=True):
-        if field is None or not node:
+        if field is None:
             continue
         first, last = window_of(framework.by_code[node], field)
         if not first <= day <= last:

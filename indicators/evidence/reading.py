@@ -26,6 +26,9 @@ from surveys.sample import FloatArray
 from surveys.table import problem_at
 from surveys.wave import Wave
 
+IMPLAUSIBLE_COUNT = 10_000
+"""Faults, items or stretches of one check from which a slip of the keys is likelier than a count."""
+
 
 def read_checks(
     frame: pd.DataFrame, problems: tuple[Problem, ...], *, wave: Wave, framework: Framework
@@ -47,6 +50,7 @@ def read_checks(
     checks = _scored(usable, demonstration, leaf_of, framework)
     strange = (
         *_repeated_ids(usable),
+        *_implausible_counts(usable),
         *_sites_of_two_communities(usable, wave.areas),
         *of_demonstration,
         *_outside_field(usable, wave),
@@ -130,18 +134,28 @@ def _grades_of(score_of: Mapping[tuple[str, str], float], standard: object) -> s
 def _sift_cells(kept: Sieve, placed: pd.DataFrame, of_leaf: pd.Series, leaf: Indicator) -> None:
     """Set aside checks of one leaf whose cells do not fit its form of scoring."""
     found, required, passed = placed["found"], placed["required"], flag_of(placed["passed"])
+    for column in ("found", "required"):
+        kept.drop("negative_count", column, of_leaf & (placed[column] < 0))
     if leaf.scoring is Scoring.PASS_SHARE:
         unjudged = pd.Series(np.isnan(passed), index=placed.index) & ~(required == 0)
         kept.drop("check_without_result", "passed", of_leaf & unjudged)
         return
     kept.drop("check_without_result", "found", of_leaf & found.isna() & ~(required == 0))
-    kept.drop("negative_count", "found", of_leaf & (found < 0))
     if leaf.scoring is Scoring.ZERO_TOLERANCE:
         return
     kept.drop("check_without_result", "required", of_leaf & required.isna())
-    kept.drop("negative_count", "required", of_leaf & (required < 0))
     if leaf.scoring in {Scoring.RATIO, Scoring.THRESHOLD}:
         kept.drop("more_found_than_seen", "found", of_leaf & (found > required))
+
+
+def _implausible_counts(usable: pd.DataFrame) -> tuple[Problem, ...]:
+    """Counts that no observer makes at one site: used, and said to be strange."""
+    return tuple(
+        problem_at(usable, row, "count_implausible", column, f"{count:.10g}", severity=Severity.WARNING)
+        for column in ("found", "required")
+        for row, count in zip(usable["_row"], usable[column], strict=True)
+        if count >= IMPLAUSIBLE_COUNT
+    )
 
 
 def _repeated_ids(usable: pd.DataFrame) -> tuple[Problem, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
@@ -12,8 +11,9 @@ import pandas as pd
 from surveys.area import AreaRegister
 from surveys.area_lookup import BLANK_LABEL, AreaLookup
 from surveys.problem import Problem, Severity
+from surveys.quality import list_rows
 from surveys.sample import FloatArray
-from surveys.table import header_of, records_of
+from surveys.table import header_of, is_unread, records_of
 
 
 class Sieve:
@@ -33,6 +33,8 @@ class Sieve:
     ) -> None:
         """Set aside the records for which `unusable` holds.
 
+        A cell that could not be read is an error already and is not told again.
+
         Parameters
         ----------
         names
@@ -40,24 +42,27 @@ class Sieve:
         """
         now = self.keep & unusable.fillna(False).astype(bool)
         self.keep &= ~now
-        if now.any():
-            self._dropped.append((code, column, now, names))
+        told = now & ~is_unread(self.frame, column)
+        if told.any():
+            self._dropped.append((code, column, told, names))
 
     def problems(self, limit: float) -> tuple[Problem, ...]:
-        """One problem for each reason and value; an error besides where more than `limit` was set aside."""
-        found: list[Problem] = []
+        """One problem for each reason and value, with its rows; an error above `limit` set aside."""
+        # The same wrong value may call for another remedy elsewhere: a grade of another standard.
+        rows_of: dict[tuple[str, str, str, str | None], list[int]] = {}
         for code, column, now, names in self._dropped:
             rows = self.frame[now]
-            header = header_of(self.frame, column)
-            texts = [_text_of(cell) for cell in rows[column]]
-            # The same wrong value may call for another remedy elsewhere: a grade of another standard.
-            hints = [""] * len(rows) if names is None else [names(row) for row in records_of(rows)]
-            count_of = Counter(zip(texts, hints, strict=True))
-            first_of = dict(zip(zip(texts[::-1], hints[::-1], strict=True), rows["_row"][::-1], strict=True))
-            for (value, hint), count in count_of.items():
-                place = (str(self.frame.attrs["file"]), int(first_of[value, hint]))
-                detail = {} if names is None else {"names": hint}
-                found.append(Problem(code, Severity.SET_ASIDE, *place, header, value, detail, count))
+            hints = [None if names is None else names(row) for row in records_of(rows)]
+            for cell, hint, row in zip(rows[column], hints, rows["_row"], strict=True):
+                rows_of.setdefault((code, column, _text_of(cell), hint), []).append(int(row))
+        found: list[Problem] = []
+        for (code, column, value, hint), numbers in rows_of.items():
+            place = (str(self.frame.attrs["file"]), min(numbers))
+            detail = {} if hint is None else {"names": hint}
+            if len(numbers) > 1:
+                detail["listed_rows"] = list_rows(np.array(sorted(numbers)))
+            header, count = header_of(self.frame, column), len(numbers)
+            found.append(Problem(code, Severity.SET_ASIDE, *place, header, value, detail, count))
         share = 1.0 - float(self.keep.mean())
         if share > limit:
             limits = {"share": f"{share:.1%}", "limit": f"{limit:.0%}"}

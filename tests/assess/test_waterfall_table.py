@@ -1,4 +1,4 @@
-"""What `assess waterfall` prints below its steps: intervals of totals and of their change, and how to read."""
+"""What `assess waterfall` prints below its steps: intervals of totals and of their change, how to read."""
 
 from __future__ import annotations
 
