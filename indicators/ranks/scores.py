@@ -150,6 +150,7 @@ def _gradient(scored: Scored, node: int, rows: IntArray, measures: Sequence[str]
     slope = np.where(scored.leaves.measured & ~scored.leaves.carried, slope, 0.0)[rows]
     by_measure: dict[str, FloatArray] = {name: np.zeros(len(rows)) for name in measures}
     for at, leaf in enumerate(scored.framework.leaves):
-        if leaf.method is Method.QUESTIONNAIRE:
+        # Of a questionnaire that nobody answered in this wave there is no measure, and nothing to share.
+        if leaf.method is Method.QUESTIONNAIRE and leaf.source in by_measure:
             by_measure[leaf.source] = by_measure[leaf.source] + slope[:, at]
     return pd.DataFrame(by_measure, index=[scored.leaves.areas[row].code for row in rows])

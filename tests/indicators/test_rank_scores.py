@@ -17,7 +17,9 @@ from indicators.scores.scored import Scored
 from indicators.scores.scoring import score
 from indicators.scores.uncertainty import DrawSettings
 from surveys.estimate import Estimation, estimate
+from surveys.questionnaire import Base, Measure, MeasureKind, Rule
 from surveys.sample import Sample
+from surveys.wave import Wave
 from tests.factory_scoring import tables_of
 from tests.strategies import calibrated, make_sample
 from tests.surveys.test_between_areas import AREAS, WAVE, across, covariance_of_records, scores_by_record
@@ -44,11 +46,11 @@ def raked_across_areas(seed: int) -> Sample:
     return across(calibrated(make_sample(seed, take=40), seed), seed)
 
 
-def scored_of(sample: Sample) -> tuple[Scored, Estimation]:
-    framework, problems = read_framework(tables_of(framework=FRAMEWORK), WAVE)
+def scored_of(sample: Sample, sheet: str = FRAMEWORK, wave: Wave = WAVE) -> tuple[Scored, Estimation]:
+    framework, problems = read_framework(tables_of(framework=sheet), wave)
     assert framework is not None, problems
-    estimation = estimate(sample, WAVE)
-    scored = score(framework, WAVE, estimation, Evidence(), DrawSettings(50, 1)).scored
+    estimation = estimate(sample, wave)
+    scored = score(framework, wave, estimation, Evidence(), DrawSettings(50, 1)).scored
     assert scored is not None
     return scored, estimation
 
@@ -99,3 +101,14 @@ def test_a_carried_value_shares_no_error_with_this_wave() -> None:
     np.fill_diagonal(expected, 1.0)
     found = of_node(carried, estimation, "")
     np.testing.assert_allclose(found.correlation, expected, rtol=1e-6, atol=1e-9)
+
+
+def test_a_questionnaire_without_answers_takes_no_part_in_the_ranking() -> None:
+    """2.2 is asked of parents, of whom there is no sample: the total is of the other leaves."""
+    parents = Measure("kind", "家长", MeasureKind.SHARE, "parents", ("q1",), Rule.POSITIVE, Base.ANSWERED)
+    wave = replace(WAVE, measures=(*WAVE.measures, parents))
+    sheet = FRAMEWORK.replace("score,linear,0,100", "kind,linear,0,1")
+    scored, estimation = scored_of(raked_across_areas(1), sheet, wave)
+    found = of_node(scored, estimation, "")
+    assert np.isfinite(found.correlation).all() and np.abs(found.correlation - np.eye(4)).max() > 0.1
+    assert not scored.leaves.measured[:, scored.leaves.column_of_leaf["2.2"]].any()
