@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from assess.cli.app import DEFAULT, TEXT, Debug, Json, Lang, Quiet, WaveArgument, app, faults, out, say
+from assess.cli.app import (
+    DEFAULT,
+    TEXT,
+    Debug,
+    Json,
+    Lang,
+    Quiet,
+    WaveArgument,
+    app,
+    faults,
+    out,
+    say,
+    say_line,
+)
 from assess.words import words
 
 
@@ -66,4 +79,4 @@ def whatif(
             else:
                 print_way(way, out, lang, top)
             if csv is not None:
-                out.print(words(lang)["rates"]["written"].format(path=csv), highlight=False)
+                say_line(words(lang)["rates"]["written"].format(path=csv))
