@@ -250,7 +250,7 @@ WHAT_IF_COLUMNS: dict[str, str] = {
     "after_high": "float64",
     "after_pass_probability": "float64",
     "change": "float64",  # after − before: the joint effect
-    "singles": "float64",  # what the settings add one at a time; not the change where the tree is not additive
+    "singles": "float64",  # settings one at a time; not the change where the tree is not additive
     "target": "float64",
     "verdict_before": "str",
     "verdict_after": "str",
@@ -267,7 +267,7 @@ WHAT_IF_SETTINGS_COLUMNS: dict[str, str] = {
     "unit": "str",
     "points": "float64",  # what it adds alone to the total of its own area
     "district_value": "float64",  # the district's value of the leaf, as measured; NaN where it has none
-    "district_set_to": "float64",  # … with this setting alone; NaN where that would give a withheld value back
+    "district_set_to": "float64",  # … with this setting alone; NaN where that would reveal a withheld value
     "district_points": "float64",  # what it adds alone to the district's total; NaN likewise
 }
 
@@ -286,7 +286,7 @@ WAY_COLUMNS: dict[str, str] = {
     "low_after": "float64",
     "high_after": "float64",
     "pass_probability": "float64",
-    "reached": "str",  # WayMark: estimate (the total is at its target), surely (its lower limit too); or empty
+    "reached": "str",  # WayMark: estimate (total at its target), surely (its lower limit too); or empty
 }
 
 CYCLE_COLUMNS: dict[str, str] = {
