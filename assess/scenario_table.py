@@ -158,7 +158,12 @@ def _lines(steps: pd.DataFrame, most: int, language: Language) -> list[tuple[str
     largest = leaves["points"].abs().sort_values(ascending=False, kind="stable").index[:most]
     told = leaves.loc[largest].sort_values("points", ascending=False, kind="stable")
     rest = leaves.drop(index=largest)
-    lines = [(text["start"], _points(steps, WaterfallStep.START), True)]
+    of_areas = bool((steps["kind"] == WaterfallKind.AREA).any())
+    start, end = (
+        text["total_of"].format(area=steps[label].iloc[0]) if of_areas else text[key]
+        for key, label in (("start", "from_label"), ("end", "to_label"))
+    )
+    lines = [(start, _points(steps, WaterfallStep.START), True)]
     columns = (told[name] for name in ("node", "node_name", "points"))
     lines += [(f"{node} {name}", float(points), False) for node, name, points in zip(*columns, strict=True)]
     if not rest.empty:
@@ -168,7 +173,7 @@ def _lines(steps: pd.DataFrame, most: int, language: Language) -> list[tuple[str
         points = _points(steps, step)
         if abs(points) >= NOT_ALIKE:
             lines.append((text[step.value], points, False))
-    lines.append((text["end"], _points(steps, WaterfallStep.END), True))
+    lines.append((end, _points(steps, WaterfallStep.END), True))
     return lines
 
 

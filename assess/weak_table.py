@@ -19,6 +19,7 @@ from assess.words import words
 from indicators.framework import Method
 from indicators.status import WeaknessClass
 from reports import numbers
+from reports.weak_chapters import is_unchanged, sample_text
 from reports.words import words_of
 from surveys.problem import Language
 from surveys.questionnaire import Unit
@@ -51,11 +52,11 @@ def print_weak(
         if not selection.findings.empty:
             console.print(_table(selection.findings, title, console.width, language), crop=False)
         if not selection.supporting.empty:
-            supporting = f"{title} {text['supporting']}".strip()
+            supporting = f"{title}\n{text['supporting']}".strip()
             table = _table(selection.supporting, supporting, console.width, language)
             console.print(table, crop=False)
         if selection.findings.empty and selection.supporting.empty:
-            console.print(escape(f"{title} {text['none']}".strip()), highlight=False)
+            console.print(escape(f"{title}\n{text['none']}".strip()), highlight=False)
         else:
             console.print(_totals(selection.findings, language), highlight=False)
     if asked:
@@ -167,7 +168,9 @@ def _cells(row: Any, language: Language) -> dict[str, str]:
     unit, kind = Unit(row.unit), WeaknessClass(row.weakness)
     text = numbers.estimate_text(row.value, row.low, row.high, unit, row.target)
     change = ""
-    if row.change_verdict:
+    if row.change_verdict and is_unchanged(row):
+        change = fill(said("leader.unchanged"), _VERDICT_WIDTH, break_long_words=False)
+    elif row.change_verdict:
         moved = "" if row.change != row.change else numbers.signed(row.change, unit)
         # Words of a verdict may be broken between them, so that the column stays narrow.
         verdict = fill(said(f"trend.{row.change_verdict}"), _VERDICT_WIDTH, break_long_words=False)
@@ -178,7 +181,7 @@ def _cells(row: Any, language: Language) -> dict[str, str]:
         "indicator": f"{row.node} {row.node_name}",
         "class": f"{SHAPE[kind]} {said(f'weakness.{kind.value}')}",
         "value": f"{text.value}\n{text.interval}".strip(),
-        "n": "" if row.method == Method.DOCUMENT else numbers.count(row.n),
+        "n": sample_text(said, row) if row.method == Method.DOCUMENT else numbers.count(row.n),
         "target": text.mark,
         "change": change,
         "points": f"{numbers.small_points(row.points_recoverable)}\n{confirmed}".strip(),

@@ -45,6 +45,7 @@ def answer(context: Context, area: Area, rows: Sequence[tuple[Measure, Any]], fi
                 "answer.weak" if first is confirmed[0] else "answer.weak_firm",
                 count=numbers.count(len(confirmed)),
                 name=str(first.node_name),
+                top=str(confirmed[0].node_name),
                 points=numbers.small_points(first.points_recoverable),
             )
         )

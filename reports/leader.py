@@ -84,7 +84,7 @@ def _priority(context: Context, row: Any) -> Priority:
     kind = class_of(context, row)
     word = words(f"weakness.{kind.value}")
     doubt = [] if kind is WeaknessClass.CONFIRMED else [likelihood_text(context, row.probability_below)]
-    details = [part for part in (text.interval, sample_text(context, row)) if part]
+    details = [part for part in (text.interval, sample_text(context.words, row)) if part]
     key = "leader.state" if details else "leader.state_bare"
     state = words(key, value=text.value, details=words("list.clause").join(details), target=text.mark)
     return Priority(

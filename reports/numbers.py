@@ -102,12 +102,12 @@ def number(value: float, unit: Unit, decimals: int = 1) -> str:
 
 
 def probability(value: float) -> str:
-    """A chance for analysts as ``31%``; it never prints as impossible or certain."""
+    """A chance for analysts as ``31%``; never impossible or certain, and no larger one prints as less."""
     if math.isnan(value):
         return DASH
-    if value < 0.005:
+    if value < 0.01:
         return "<1%"
-    return ">99%" if value > 0.995 else f"{_scaled(value, Unit.SHARE):.0f}%"
+    return ">99%" if value > 0.99 else f"{_scaled(value, Unit.SHARE):.0f}%"
 
 
 def whole_percent(share: float) -> str:

@@ -12,6 +12,7 @@ from reports import numbers
 from reports.chart import COLOUR, bar
 from reports.context import Context, estimate_of
 from reports.page import Align, Block, Cell, Chapter, Column, Prose, RowGroup, Table, Tone
+from reports.words import Words
 from surveys.compare.vocabulary import ChangeVerdict
 from surveys.questionnaire import Unit
 from surveys.verdict import Verdict
@@ -109,7 +110,7 @@ def likelihood_text(context: Context, probability_below: float) -> str:
     return context.words(f"likelihood.{numbers.likelihood(probability_below).value}")
 
 
-def sample_text(context: Context, row: Any) -> str:
+def sample_text(words: Words, row: Any) -> str:
     """What the value of a finding rests on: respondents, checks, or documents that were read."""
     if math.isnan(row.n):
         return ""
@@ -120,7 +121,7 @@ def sample_text(context: Context, row: Any) -> str:
         Method.DOCUMENT: documents,
     }
     key = keys.get(Method(row.method))
-    return "" if key is None else context.words(key, n=numbers.count(row.n))
+    return "" if key is None else words(key, n=numbers.count(row.n))
 
 
 def is_unchanged(row: Any) -> bool:
@@ -149,7 +150,7 @@ def _finding_row(context: Context, row: Any, most: float, *, moved: bool) -> tup
     confirmed = words("weak.confirmed_loss", points=numbers.small_points(lost)) if lost > 0 else ""
     return (
         Cell(str(row.node_name), note=str(row.text), tone=Tone.STRONG),
-        Cell(words(f"method.{Method(row.method).value}"), note=sample_text(context, row)),
+        Cell(words(f"method.{Method(row.method).value}"), note=sample_text(words, row)),
         Cell(text.value, note=text.interval, tone=Tone.STRONG),
         Cell(text.mark),
         *([trend_cell(context, row)] if moved else []),

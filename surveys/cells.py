@@ -20,6 +20,7 @@ _DATE_WITHOUT_YEAR = re.compile(r"\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?")
 _SEPARATORS = re.compile(r"[,;、|┋]")
 _LARGEST = 1e100
 """No count, weight or score of a survey is larger; the squares of larger numbers would be infinite."""
+LEAST_BARE_PERCENT = 2.0
 _TRAILING_ZERO = re.compile(r"([+-]?\d+)\.0")
 EXCEL_DAY_ZERO = date(1899, 12, 30)
 
@@ -134,11 +135,16 @@ def parse_share(text: str) -> float:
         share = parse_value(plain)
     else:
         share = parse_number(plain)
-        if 1 < share <= 100:
+        if is_bare_percent(share):
             raise CellError("bare_share", {"share": f"{share / 100:g}", "percent": f"{share:g}%"})
     if not 0 <= share <= 1:
         raise CellError("share_out_of_range")
     return share
+
+
+def is_bare_percent(number: float) -> bool:
+    """Whether a number in the place of a share was meant as per cent: 90, but not 1.2, which is too much."""
+    return LEAST_BARE_PERCENT <= number <= 100
 
 
 def parse_value(text: str) -> float:

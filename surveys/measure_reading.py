@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from surveys.cells import is_bare_percent
 from surveys.problem import Problem, Severity
 from surveys.questionnaire import (
     Answer,
@@ -267,7 +268,7 @@ def check_share(frame: pd.DataFrame, row: int, column: str, value: float) -> lis
     """A value that must be a share lies in [0, 1]; a bare 90 gets the message of its own."""
     if 0 <= value <= 1:
         return []
-    if 1 < value <= 100:
+    if is_bare_percent(value):
         share, percent = f"{value / 100:g}", f"{value:g}%"
         return [problem_at(frame, row, "bare_share", column, f"{value:g}", share=share, percent=percent)]
     return [problem_at(frame, row, "share_out_of_range", column, f"{value:g}")]

@@ -58,7 +58,7 @@ def framework_of(
     problems = (*of_framework, *of_steps, *check_steps(step_frame))
     if any(p.code in {"missing_column", "duplicate_header"} for p in errors_of(of_framework)):
         return None, problems
-    sheet = _sheet(frame, step_frame, wave, units, built_in=built_in)
+    sheet = _sheet(frame, step_frame, wave, units, edition=name if built_in else "")
     if frame.empty:
         problems = (*problems, Problem("no_rows", Severity.ERROR, file=raw.file))
     problems = (*problems, *check_framework(sheet))
@@ -73,7 +73,7 @@ def _sheet(
     wave: Wave | None,
     units: Mapping[str, ResponsibleUnit],
     *,
-    built_in: bool,
+    edition: str,
 ) -> Sheet:
     """What the checks look at."""
     measures = None if wave is None else {measure.name: measure for measure in wave.measures}
@@ -85,7 +85,8 @@ def _sheet(
         measures=measures,
         range_by_measure={} if wave is None else {m.name: _range_of(m, wave) for m in wave.measures},
         units=units,
-        has_previous=built_in or wave is None or bool(wave.previous),
+        has_previous=bool(edition) or wave is None or bool(wave.previous),
+        edition=edition,
     )
 
 

@@ -11,7 +11,7 @@ from indicators.edition.sheet import FITTING_SCORINGS, Sheet, listed
 from indicators.edition.step_checks import check_scales, check_step_order
 from indicators.edition.values import check_goalposts, check_targets
 from indicators.framework import FULL_POINTS, Aggregate, Direction, Method, Missing
-from surveys.problem import Problem, Severity
+from surveys.problem import Problem, Severity, shorten
 from surveys.quality import list_rows
 from surveys.table import header_of
 
@@ -191,7 +191,13 @@ def _carried(sheet: Sheet) -> Iterator[Problem]:
 def _owners(sheet: Sheet) -> Iterator[Problem]:
     leaves = [at for at, row in enumerate(sheet.indicators) if row.method not in {None, Method.NEGATIVE}]
     orphans = [at for at in leaves if not sheet.indicators[at].lead_unit]
-    if orphans:
+    if orphans and sheet.edition:  # told by its name: its file is not the user's to fill in
+        nodes = shorten(listed(sheet.indicators[at].code for at in orphans))
+        detail, column = {"nodes": nodes}, header_of(sheet.frame, "lead_unit")
+        yield Problem(
+            "edition_without_owner", Severity.WARNING, column=column, value=sheet.edition, detail=detail
+        )
+    elif orphans:
         yield sheet.warning_of("leaves_without_owner", "lead_unit", orphans)
     if not sheet.units:  # without a table of units the sheet's own words are what is printed
         return

@@ -45,6 +45,8 @@ class Sheet:
         Responsible units by code; empty leaves owners unchecked.
     has_previous
         Whether a wave to carry values from is named.
+    edition
+        Name of a built-in edition, whose file nobody can edit; empty for a sheet of the user's.
     """
 
     frame: pd.DataFrame
@@ -55,6 +57,7 @@ class Sheet:
     range_by_measure: Mapping[str, tuple[float, float]]
     units: Mapping[str, ResponsibleUnit]
     has_previous: bool = False
+    edition: str = ""
 
     def problem(self, at: int, code: str, column: str, value: object = "", **detail: str) -> Problem:
         """An error in the row at position `at`."""

@@ -8,20 +8,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from indicators.columns import TOTAL_NODE
 from indicators.framework import Framework, Indicator, Method
 from indicators.scores.leaf import LeafTable
 from indicators.status import NodeStatus
 from surveys.area import Area, AreaLevel, AreaRegister
 from surveys.area_lookup import AreaLookup
-from surveys.cells import normal
+from surveys.cells import is_bare_percent, normal
 from surveys.measure_reading import mark_range
 from surveys.problem import Problem, Severity
 from surveys.questionnaire import Unit
+from surveys.schema import fold
 from surveys.wave import Wave
 
 MOST_NAMED = 6
 """Leaves or areas that a message names."""
 MOST_CODES = 3
+TOTAL_NAMES = (TOTAL_NODE, "总分")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +106,30 @@ def _leaf(entry: Entry, framework: Framework) -> Indicator:
         raise _RefusedError("what_if_form")
     indicator = framework.by_code.get(code)
     if indicator is None:
-        near = get_close_matches(code, [leaf.code for leaf in framework.leaves], n=MOST_CODES, cutoff=0.5)
-        raise _RefusedError("what_if_unknown_node", node=code, near=_listed(near) or "—")
+        raise _no_node(code, framework)
     if indicator.method is Method.NEGATIVE:
         raise _RefusedError("what_if_of_event", node=code, name=indicator.name)
     if indicator.method is None:
         below = [f"{leaf.code} {leaf.name}" for leaf in _leaves_below(framework, code)]
         raise _RefusedError("what_if_of_node", node=code, name=indicator.name, leaves=_listed(below))
     return indicator
+
+
+def _no_node(code: str, framework: Framework) -> _RefusedError:
+    """What can be set instead of what is no code of the tree: the total, a source, or nothing known."""
+    examples = _listed([f"{leaf.code} {leaf.name}" for leaf in framework.leaves[:MOST_CODES]])
+    if fold(code) in {fold(name) for name in TOTAL_NAMES}:
+        return _RefusedError("what_if_of_total", examples=examples)
+    fed = [indicator for indicator in framework.indicators if indicator.source == code]
+    if fed and all(indicator.method is Method.NEGATIVE for indicator in fed):
+        return _RefusedError("what_if_of_event", node=code, name=fed[0].name)
+    if fed:
+        leaves = [f"{leaf.code} {leaf.name}" for leaf in fed if leaf.method is not Method.NEGATIVE]
+        return _RefusedError("what_if_of_source", node=code, leaves=_listed(leaves))
+    near = get_close_matches(code, [leaf.code for leaf in framework.leaves], n=MOST_CODES, cutoff=0.5)
+    if near:
+        return _RefusedError("what_if_unknown_node", node=code, near=_listed(near))
+    return _RefusedError("what_if_unknown_code", node=code, examples=examples)
 
 
 def _area(entry: Entry, wave: Wave) -> Area:
@@ -128,8 +147,9 @@ def named_area(name: str, register: AreaRegister) -> Area | Problem:
     if found < 0:
         names = {known: area for area in register.areas for known in (area.code, area.name)}
         near = [names[known] for known in get_close_matches(name, names, n=MOST_CODES, cutoff=0.5)]
-        said = _listed(list(dict.fromkeys(f"{area.code} {area.name}" for area in near)))
-        detail = {"area": name, "near": said or "—"}
+        there = near or [register.district, *register.subdistricts]
+        said = _listed(list(dict.fromkeys(f"{area.code} {area.name}" for area in there)))
+        detail = {"area": name, "near": said}
         return Problem("what_if_unknown_area", Severity.ERROR, value=name, detail=detail)
     area = register.areas[found]
     if area.level is AreaLevel.COMMUNITY:
@@ -157,6 +177,8 @@ def _range(leaf: Indicator, unit: Unit, wave: Wave) -> tuple[float, float]:
     measure = next((m for m in wave.measures if m.name == leaf.source), None)
     if unit is Unit.SHARE or measure is None:
         return 0.0, 1.0
+    if unit is Unit.POINTS:
+        return 0.0, 100.0
     asked = {question.name: question for question in wave.questions_of(measure.questionnaire)}
     used = [asked[name] for name in measure.questions if name in asked]
     return mark_range(measure, used)
@@ -175,11 +197,15 @@ def _value(entry: Entry, unit: Unit, low: float, high: float) -> float:
     if not math.isfinite(value):
         raise _RefusedError("what_if_no_number", number=text)
     value = value / 100 if percent else value
+    if unit is Unit.POINTS and 0 < value <= 1:
+        raise _RefusedError("what_if_share_for_points", points=f"{value * 100:g}")
     if low <= value <= high:
         return value
-    if unit is Unit.SHARE and not percent and 1 < value <= 100:
+    if unit is not Unit.SHARE:
+        raise _RefusedError("what_if_off_scale", range=span)
+    if is_bare_percent(value) and not percent:
         raise _RefusedError("what_if_bare_percent", share=f"{value / 100:g}", percent=f"{value:g}%")
-    raise _RefusedError("what_if_off_scale", range="0–1" if unit is Unit.SHARE else span)
+    raise _RefusedError("what_if_off_share")
 
 
 def _repeated(settings: Sequence[tuple[Entry, Setting]], leaves: LeafTable) -> Iterator[Problem]:

@@ -54,7 +54,7 @@ def test_all_mistakes_of_a_what_if_come_at_once(demo_assessment: Assessment) -> 
         assess.what_if(demo_assessment, {"1.1": 0.5, "9.9.9": 1, "1.1.1@0": 0.5, "1.1.1": 92})
     assert codes(error) == [
         "what_if_of_node",
-        "what_if_unknown_node",
+        "what_if_unknown_code",
         "what_if_unknown_area",
         "what_if_bare_percent",
     ]

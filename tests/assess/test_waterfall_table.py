@@ -58,6 +58,20 @@ def test_both_areas_are_told_with_their_intervals(demo_assessment: Assessment) -
 
 
 @pytest.mark.parametrize("language", list(Language))
+def test_the_ends_between_two_areas_bear_their_names(demo_assessment: Assessment, language: Language) -> None:
+    console = Console(width=400, file=StringIO())
+    names = ("迎宾街道", "马军营街道")
+    print_waterfall(waterfall(demo_assessment, areas=names), console, language)
+    lines = str(console.file.getvalue()).splitlines()  # type: ignore[attr-defined]
+    text = words(language)["waterfall"]
+    for name in names:
+        total = numbers.points(total_of(demo_assessment, name)["points_earned"], 2)
+        label = text["total_of"].format(area=name)
+        assert any(line.strip().startswith(label) and line.rstrip().endswith(total) for line in lines)
+    assert not any(text[end] in line for end in ("start", "end") for line in lines)
+
+
+@pytest.mark.parametrize("language", list(Language))
 def test_steps_told_by_indicator_are_not_said_to_add_up_without_the_rest(
     demo_assessment: Assessment, language: Language
 ) -> None:

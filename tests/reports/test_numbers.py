@@ -75,6 +75,31 @@ def test_mark_prints_as_it_was_declared() -> None:
 
 
 @pytest.mark.parametrize(
+    ("probability", "text"),
+    [
+        (0.0, "<1%"),
+        (0.005, "<1%"),
+        (0.0099, "<1%"),
+        (0.01, "1%"),
+        (0.31, "31%"),
+        (0.99, "99%"),
+        (0.995, ">99%"),
+        (1.0, ">99%"),
+        (math.nan, numbers.DASH),
+    ],
+)
+def test_probability_is_never_printed_as_impossible_or_certain(probability: float, text: str) -> None:
+    assert numbers.probability(probability) == text
+
+
+def test_a_larger_probability_never_prints_as_less() -> None:
+    printed = [numbers.probability(step / 2000) for step in range(2001)]
+    order = {"<1%": 0, ">99%": 100} | {f"{percent}%": percent for percent in range(1, 100)}
+    places = [order[text] for text in printed]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
     ("probability", "word"),
     [
         (0.99, numbers.Likelihood.LIKELY),

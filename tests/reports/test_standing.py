@@ -318,8 +318,12 @@ def test_the_sentence_names_no_indicator_first_whose_loss_hangs_on_a_few_checks(
     context = Context(replace(assessment, findings=three), ZH)
     page = leaders_page(context, district)
     names = list(three["node_name"])
-    lead = "首先是" if named == 0 else "其中失分把握较大的首先是"
-    assert f"{lead}“{names[named]}”" in page.answer
+    differs = f"下文按可挽回的分数排列，排在首位的“{names[0]}”失分多少还说不准，较有把握的"
+    lead = "" if named == 0 else differs
+    assert f"{lead}首先是“{names[named]}”" in page.answer
+    assert ("说不准" in page.answer) == (named != 0)
+    english = leaders_page(replace(context, words=words_of(Language.ENGLISH)), district).answer
+    assert (f"how much its first, {names[0]}, costs is unsure" in english) == (named != 0)
     assert [item.name for item in page.priorities] == names
 
 
@@ -328,6 +332,6 @@ def test_what_rests_on_documents_says_on_how_many(assessment: Assessment, count:
     findings = assessment.findings.assign(method="document", n=float(count))
     context = Context(replace(assessment, findings=findings), words_of(Language.ENGLISH))
     row = context.findings(assessment.wave.areas.district.code)[0]
-    assert sample_text(context, row) == said
+    assert sample_text(context.words, row) == said
     unknown = Context(replace(assessment, findings=findings.assign(n=math.nan)), ZH)
-    assert sample_text(unknown, unknown.findings(assessment.wave.areas.district.code)[0]) == ""
+    assert sample_text(ZH, unknown.findings(assessment.wave.areas.district.code)[0]) == ""

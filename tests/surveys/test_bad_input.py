@@ -249,7 +249,7 @@ def test_minimal_wave_has_no_problems(tmp_path: Path) -> None:
             "measures.csv",
             "residents,q1,,,,90%",
             "residents,q1,,,,120%",
-            "bare_share",
+            "share_out_of_range",
             ERROR,
             2,
             "target",

@@ -55,6 +55,8 @@ def test_cell_is_read_as(kind: CellKind, text: str, value: object) -> None:
         (CellKind.CODE, "1.40213E+11", "code_in_scientific_notation"),
         (CellKind.SHARE, "90", "bare_share"),
         (CellKind.SHARE, "120%", "share_out_of_range"),
+        (CellKind.SHARE, "1.2", "share_out_of_range"),
+        (CellKind.SHARE, "2", "bare_share"),
         (CellKind.SHARE, "-0.1", "share_out_of_range"),
         (CellKind.SHARE, "九成", "bad_number"),
         (CellKind.VALUE, "many%", "bad_number"),
