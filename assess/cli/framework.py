@@ -25,7 +25,7 @@ from assess.cli.app import (
     usage_error,
 )
 from assess.words import words
-from surveys.problem import InputError, Language, errors_of
+from surveys.problem import InputError, Language, Problem, Severity, errors_of
 
 framework = typer.Typer(
     help=TEXT["framework"]["help"],
@@ -145,12 +145,14 @@ def import_(
 
 @contextmanager
 def _known(name: str, lang: Language) -> Iterator[None]:
-    """A name that is neither a built-in edition nor a path is answered with the names there are."""
+    """A name that is no built-in edition is answered with the names there are; a path, as a missing file."""
     from indicators.edition.built_in import editions
 
     try:
         yield
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if Path(name).suffix or len(Path(name).parts) > 1:  # a path rather than a name
+            raise InputError((Problem("import_no_file", Severity.ERROR, file=name),)) from error
         usage_error(words(lang)["framework"]["unknown"].format(name=name, names=", ".join(editions())))
 
 

@@ -79,6 +79,7 @@ def _sheet(
     measures = None if wave is None else {measure.name: measure for measure in wave.measures}
     return Sheet(
         frame=frame,
+        step_frame=step_frame,
         rows=tuple(records_of(frame)),
         indicators=indicators_of(frame, measures or {}),
         steps=steps_of(step_frame),

@@ -92,13 +92,15 @@ def _points(sheet: Sheet) -> Iterator[Problem]:
         scored = [child.points for child in children if child.method is not Method.NEGATIVE]
         difference = float(np.sum(scored)) - row.points
         nearly = POINTS_TOLERANCE * max(1.0, abs(row.points))
-        told = any(abs(difference + points) <= nearly for points in strays)
+        # Points below 0 are an error already, and so are those of a stray row: no sum is wrong beside them.
+        told = min([row.points, *scored]) < 0 or any(abs(difference + points) <= nearly for points in strays)
         if scored and abs(difference) > nearly and not told:
             detail = {"sum": f"{np.sum(scored):.10g}", "difference": f"{difference:+.10g}", "node": row.code}
             yield sheet.problem(at, "points_do_not_add_up", "points", f"{row.points:.10g}", **detail)
     roots = [row for row in sheet.indicators if not row.parent and row.method is not Method.NEGATIVE]
     total = float(np.sum([root.points for root in roots]))
-    if roots and abs(total - FULL_POINTS) > POINTS_TOLERANCE * FULL_POINTS:
+    told = any(root.points < 0 for root in roots)
+    if roots and not told and abs(total - FULL_POINTS) > POINTS_TOLERANCE * FULL_POINTS:
         column, file = header_of(sheet.frame, "points"), str(sheet.frame.attrs["file"])
         yield Problem("points_not_hundred", Severity.WARNING, file, column=column, value=f"{total:.10g}")
 
@@ -155,7 +157,8 @@ def _directions(sheet: Sheet) -> Iterator[Problem]:
 def _nodes(sheet: Sheet) -> Iterator[Problem]:
     for at, row in enumerate(sheet.indicators):
         if row.aggregate is Aggregate.GEOMETRIC and row.method is None and not 0 < row.floor < 1:
-            yield sheet.problem(at, "geometric_without_floor", "floor", f"{row.floor:g}", node=row.code)
+            code = "geometric_floor_too_high" if row.floor >= 1 else "geometric_without_floor"
+            yield sheet.problem(at, code, "floor", f"{row.floor:g}", node=row.code)
 
 
 def _negative_items(sheet: Sheet) -> Iterator[Problem]:

@@ -23,6 +23,8 @@ from surveys.schema import CellKind, Column, Table
 from surveys.table import parse_table
 
 _NUMBERS = frozenset({CellKind.NUMBER, CellKind.SHARE, CellKind.VALUE, CellKind.WHOLE})
+_TO_FILL = frozenset({"source", "scoring", "scale"})
+"""Columns of the framework that are written blank too: an imported table has them to be filled in."""
 _CREATED = datetime(2021, 1, 1)
 """Of every workbook: the same edition gives the same bytes."""
 
@@ -84,7 +86,7 @@ def flat_table(edition: Edition, name: str, language: Language) -> list[list[str
         cells = raw.cells[position_of[headers[column.name]]].str.strip().tolist()
         if column.kind is CellKind.CHOICE:
             cells = [_word(column, value, language) for value in frame[column.name]]
-        if column.required or any(cells):
+        if column.required or any(cells) or (name == "framework" and column.name in _TO_FILL):
             columns.append((_header(column, language), cells))
     known = set(headers.values())
     columns += [

@@ -104,6 +104,8 @@ def read_grid(path: Path) -> tuple[Grid | None, tuple[Problem, ...]]:
 
     Further sheets with that header are named in a warning: one table is read at a time.
     """
+    if not path.is_file():
+        return None, (Problem("import_no_file", Severity.ERROR, file=str(path)),)
     found: list[tuple[Grid, tuple[Problem, ...]]] = []
     try:
         with python_calamine.CalamineWorkbook.from_path(path) as book:

@@ -26,7 +26,7 @@ _FIRST_CLAUSE = re.compile(r"[，。；：,;\n]")
 _NAME_LENGTH = 24
 _FIELDS: tuple[str, ...] = (
     *("code", "parent", "name", "text", "points", "method", "source", "scoring"),
-    *("lead_unit", "supporting_units", "veto_grade"),
+    *("lead_unit", "supporting_units", "veto_grade", "scale"),
 )
 
 
@@ -132,7 +132,7 @@ def _branch(node: Node, code: str, parent: str, units: Mapping[str, str]) -> Ite
     if len(scored) == 1:
         yield _row(code, parent, node, scored[0], units, name=name)
         return
-    yield (code, parent, name, node.text if node.leaves else "", _text(_sum(node)), *[""] * 6)
+    yield (code, parent, name, node.text if node.leaves else "", _text(_sum(node)), *[""] * 7)
     for number, leaf in enumerate(scored, 1):
         word = METHOD_WORDS[leaf.method][0]
         yield _row(f"{code}.{number}", code, node, leaf, units, name=f"{name}（{word}）")
@@ -151,7 +151,19 @@ def _row(
 ) -> tuple[str, ...]:
     codes = [units[unit] for unit in leaf.units]
     owners = ("".join(codes[:1]), "、".join(codes[1:]))
-    return (code, parent, name, node.text, _text(leaf.points), str(leaf.method), "", "", *owners, leaf.veto)
+    return (
+        code,
+        parent,
+        name,
+        node.text,
+        _text(leaf.points),
+        str(leaf.method),
+        "",
+        "",
+        *owners,
+        leaf.veto,
+        "",
+    )
 
 
 def _name(text: str) -> str:

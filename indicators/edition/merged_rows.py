@@ -19,6 +19,7 @@ _TOTAL_WORDS = ("合计", "小计", "总计")
 _NOTE = re.compile(r"(?:注|附注|说明|备注)[\d一二三四五]*(?:[\s:：、.．].*)?", re.DOTALL)
 _SENTENCE_ENDS = ("。", "；", ";")
 _VETO = "否决"
+_NEGATIVE_LIST = METHOD_WORDS[Method.NEGATIVE][0]
 _TICKS = frozenset("√✓●○是有")
 _HEADING_ROLES = frozenset({Role.NUMBER, Role.PROJECT, Role.CONTENT, Role.POINTS})
 _LEVELS = (Role.PROJECT, Role.CONTENT)
@@ -146,6 +147,8 @@ def _level(reading: Reading, row: int, role: Role, siblings: list[Node]) -> Node
     text, at = reading.grid.cell(row, role)
     if siblings and _continues(siblings[-1], text, at):
         return siblings[-1]
+    if not text and role is Role.CONTENT and _is_negative(reading):
+        text = heading(reading.projects[-1].text)  # a negative list has no contents of its own
     if not text:
         heading_text = "测评项目" if role is Role.PROJECT else "测评内容"
         reading.report(at, "import_blank_level", heading=heading_text)
@@ -155,6 +158,11 @@ def _level(reading: Reading, row: int, role: Role, siblings: list[Node]) -> Node
         reading.warn(at, "import_name_again", text, first=str(before.at[0] + 1))
     siblings.append(Node(at, text))
     return siblings[-1]
+
+
+def _is_negative(reading: Reading) -> bool:
+    """Whether the project that is being read is the negative list: its name is 负面清单, perhaps numbered."""
+    return bool(reading.projects) and heading(reading.projects[-1].text).endswith(_NEGATIVE_LIST)
 
 
 def _continues(node: Node, text: str, at: Cell) -> bool:
@@ -173,6 +181,8 @@ def _leaves(reading: Reading, row: int, node: Node) -> list[Leaf]:
     if by_column:
         return _leaves_of_columns(reading, row, by_column)
     words, at = grid.cell(row, Role.METHOD)
+    if not words and not node.leaves and _is_negative(reading):
+        words = _NEGATIVE_LIST  # the block is a way of assessing: its method cells may be blank
     if not words and not node.leaves:
         cell = (row, min(grid.method_columns)) if grid.method_columns else at
         reading.report(cell, "import_unknown_method", known=_known_methods())
@@ -228,6 +238,8 @@ def _points(reading: Reading, row: int) -> float | None:
     first_time = reading.points_seen.setdefault(at, row) == row
     rows = _rows_of(grid, at) or [row]
     ways = dict.fromkeys(way for line in rows for way in _ways(grid, line))
+    if not ways and _is_negative(reading):
+        ways = {(at, Method.NEGATIVE): None}
     points = _number(text, [method for _, method in ways])
     if points is None:
         if first_time:

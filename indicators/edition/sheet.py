@@ -35,6 +35,8 @@ class Sheet:
 
     Parameters
     ----------
+    step_frame
+        The parsed table `steps`: the rows behind the scales of `steps`.
     rows
         Parsed rows as dictionaries, beside `indicators` in the same order.
     measures
@@ -50,6 +52,7 @@ class Sheet:
     """
 
     frame: pd.DataFrame
+    step_frame: pd.DataFrame
     rows: tuple[dict[str, Any], ...]
     indicators: tuple[Indicator, ...]
     steps: Mapping[str, tuple[Step, ...]]

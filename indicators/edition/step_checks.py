@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -49,13 +50,19 @@ def check_steps(frame: pd.DataFrame) -> tuple[Problem, ...]:
 
 
 def check_scales(sheet: Sheet) -> Iterator[Problem]:
-    """A step scale exists, has grades for documents and starts elsewhere, and its starts fit the measure."""
+    """A step scale exists, has grades for documents and starts elsewhere, and its starts fit the measure.
+
+    A start that does not fit is told at its own row of `steps`, once for all leaves that share the scale.
+    """
+    told: set[tuple[object, ...]] = set()
     for at, row in enumerate(sheet.indicators):
         named = row.scoring is Scoring.STEPS or (row.scoring is Scoring.QUOTA and row.scale)
         if row.method is None or row.scoring not in FITTING_SCORINGS[row.method] or not named:
             continue
         scale = sheet.steps.get(row.scale)
-        if scale is None and not row.scale:
+        if scale is None and not sheet.steps:
+            yield sheet.problem(at, "no_step_scales", "scale", row.scale, node=row.code)
+        elif scale is None and not row.scale:
             yield sheet.problem(at, "step_scale_needed", "scale", names=listed(sheet.steps), node=row.code)
         elif scale is None:
             yield sheet.problem(at, "unknown_step_scale", "scale", row.scale, names=listed(sheet.steps))
@@ -63,9 +70,11 @@ def check_scales(sheet: Sheet) -> Iterator[Problem]:
             code = "document_needs_grades" if row.method is Method.DOCUMENT else "value_needs_starts"
             yield sheet.problem(at, code, "scale", row.scale)
         elif row.method is Method.QUESTIONNAIRE:
-            for step in scale:
-                if step.start is not None:
-                    yield from check_mark(sheet, at, "scale", step.start, or_zero=True)
+            for problem in _off_scale(sheet, at):
+                key = (problem.code, problem.row, *problem.detail.items())
+                if key not in told:
+                    yield problem
+                told.add(key)
 
 
 def check_step_order(sheet: Sheet) -> Iterator[Problem]:
@@ -84,11 +93,25 @@ def check_step_order(sheet: Sheet) -> Iterator[Problem]:
             detail = {"first": f"{first:g}", "lowest": f"{lowest:g}", "node": row.code}
             yield sheet.problem(at, "steps_gap", "scale", row.scale, **detail)
         falling = row.scoring is Scoring.QUOTA or row.direction is Direction.DOWN
-        for (_, before), (start, score) in pairwise(steps):
+        # A start off the scale is an error already; where it stands among the others means nothing.
+        off = {problem.value for problem in _off_scale(sheet, at)}
+        for (_, before), (start, score) in pairwise(step for step in steps if f"{step[0]:g}" not in off):
             if (score > before) if falling else (score < before):
                 detail = {"start": f"{start:g}", "score": f"{score:g}", "before": f"{before:g}"}
                 yield sheet.problem(at, "steps_not_monotone", "scale", row.scale, node=row.code, **detail)
                 break
+
+
+def _off_scale(sheet: Sheet, at: int) -> Iterator[Problem]:
+    """Starts of a leaf's scale that are no values of its measure, at their rows of the table `steps`."""
+    frame, row = sheet.step_frame, sheet.indicators[at]
+    if row.method is not Method.QUESTIONNAIRE or row.scale not in sheet.steps:
+        return
+    mine = frame[frame["scale"].astype(str) == row.scale]
+    for start, line in zip(mine["from"].astype(float), mine["_row"], strict=True):
+        for problem in check_mark(sheet, at, "scale", float(start), or_zero=True):
+            file, column = str(frame.attrs["file"]), header_of(frame, "from")
+            yield replace(problem, file=file, row=int(line), column=column)
 
 
 def _starts(sheet: Sheet, row: Indicator) -> list[tuple[float, float]]:

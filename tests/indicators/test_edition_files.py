@@ -138,7 +138,7 @@ def test_defects_of_an_edition_without_a_wave_are_told_at_once(tmp_path: Path) -
         ("mine-edition.toml", "number_out_of_range", "target", "850"),
         ("mine-edition.toml", "number_out_of_range", "share", "2"),
         ("mine.csv", "bad_number", "points", "sixty"),
-        ("mine.csv", "unknown_step_scale", "scale", "无"),
+        ("mine.csv", "no_step_scales", "scale", "无"),
     ]
 
 

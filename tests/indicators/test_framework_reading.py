@@ -212,7 +212,30 @@ def test_bare_share_in_goalposts_and_in_steps() -> None:
     _, problems = read(
         row_of("1.1", "1.1,1,甲一,40,questionnaire,m1,steps,,,分档"), STEPS.replace("分档,0.9", "分档,90")
     )
-    assert [(p.code, p.column, p.value) for p in errors_of(problems)] == [("bare_share", "scale", "90")]
+    assert [(p.code, p.column, p.value) for p in errors_of(problems)] == [("bare_share", "from", "90")]
+
+
+def test_a_step_start_off_the_scale_is_told_once_at_its_row_of_steps() -> None:
+    """Worked by hand: 90 sorts behind all shares, so the order of the scores says nothing beside it."""
+    sheet = HEADER + "".join(f"{at},,甲,50,questionnaire,m1,steps,,,档,,,,,,U1\n" for at in (1, 2))
+    steps = "scale,from,score\n档,0,0\n档,90,1\n档,0.8,0.8\n"
+    _, problems = read_framework(tables_of(framework=sheet, steps=steps), wave())
+    assert [(p.code, p.file, p.row, p.column) for p in errors_of(problems)] == [
+        ("bare_share", "steps.csv", 3, "from")
+    ]
+
+
+def test_points_below_0_are_told_once() -> None:
+    _, problems = read(row_of("1.2", "1.2,1,甲二,-1,document,DC1,steps,,,等级"))
+    assert [(p.code, p.row) for p in errors_of(problems)] == [("points_not_positive", 4)]
+
+
+def test_a_floor_of_1_is_called_too_high_and_steps_without_a_table_have_no_list() -> None:
+    header = "code,parent,name,points,method,source,scoring,aggregate,floor,lead_unit\n"
+    sheet = header + "1,,甲,100,,,,geometric,1,\n1.1,1,乙,100,document,D,steps,,,U1\n"
+    _, problems = read_framework(tables_of(framework=sheet), wave())
+    assert sorted(p.code for p in errors_of(problems)) == ["geometric_floor_too_high", "no_step_scales"]
+    assert not [p for p in problems for language in Language if "—" in p.line(language)]
 
 
 def scale_measure() -> tuple[Measure, Question]:
@@ -232,7 +255,7 @@ MARKS = [  # source, row from `scoring` on, starts of steps, what is wrong (colu
     ("m2", "linear,-5,105", "", [("mark_out_of_range", "low", "-5"), ("mark_out_of_range", "high", "105")]),
     ("m2", "steps,,,档", "0,80,90", []),
     ("m2", "steps,,,档", "0.8,0.9",
-     [("steps_gap", "scale", "档"), *(("mark_out_of_range", "scale", at) for at in ("0.8", "0.9"))]),
+     [("steps_gap", "scale", "档"), *(("mark_out_of_range", "from", at) for at in ("0.8", "0.9"))]),
     ("m1", "steps,,,档", "0,0.9", []),
     ("m1", "linear,,,,,-0.1", "", [("share_out_of_range", "target", "-0.1")]),
     ("k", "linear,1,5,,,4", "", []),

@@ -80,18 +80,16 @@ def test_a_filled_in_import_is_ready_for_use(tmp_path: Path) -> None:
     text = (tmp_path / "flat.csv").read_text(encoding="utf-8-sig")
     lines = text.splitlines()
     form = {"材料申报": "D,分档", "实地考察": "O,比例", "问卷调查": "m,线性", "负面清单": "G,按起扣分"}
-    filled = [lines[0].replace("测评方法", "测评方法,数据来源,计分方式,分档表")]
+    filled = [lines[0]]
+    assert "测评方法,数据来源,计分方式,分档表" in lines[0]
     for line in lines[1:]:
         for at, (method, cells) in enumerate(form.items()):
             if f",{method}" in line:
                 source, scoring = cells.split(",")
                 name = f"{source}{line.split(',')[0]}"
-                line = line.replace(
-                    f",{method}", f",{method},{name},{scoring},{'等级' if at == 0 else ''}", 1
-                )
+                scale = "等级" if at == 0 else ""
+                line = line.replace(f",{method},,,", f",{method},{name},{scoring},{scale}", 1)
                 break
-        else:
-            line = _with_blanks(line)
         filled.append(line)
     (tmp_path / "flat.csv").write_text("\n".join(filled), encoding="utf-8")
     (tmp_path / "flat-steps.csv").write_text("scale,grade,score\n等级,优,1\n", encoding="utf-8")
@@ -99,12 +97,6 @@ def test_a_filled_in_import_is_ready_for_use(tmp_path: Path) -> None:
     assert errors_of(problems) == (), [problem.line() for problem in problems]
     assert framework is not None
     assert (len(framework.leaves), len(framework.negative_items), len(units)) == (6, 1, 5)
-
-
-def _with_blanks(line: str) -> str:
-    """An inner node: its method stays blank, and so do the three columns that were added after it."""
-    cells = line.split(",")
-    return ",".join([*cells[:6], "", "", "", *cells[6:]])
 
 
 def test_sub_headings_of_methods_give_each_its_points(tmp_path: Path) -> None:
@@ -427,3 +419,36 @@ def test_sub_headings_below_a_header_that_is_not_merged_are_part_of_it(tmp_path:
         ("1.1.1.1", "2", "observation"),
         ("1.1.1.2", "1", "questionnaire"),
     ]
+
+
+@pytest.mark.parametrize("merged", ["A9:A10", "A9:B10"])
+@pytest.mark.parametrize("name", ["负面清单", "三、负面清单（扣分项）"])
+def test_a_block_of_the_negative_list_needs_no_method_and_no_content(
+    tmp_path: Path, merged: str, name: str
+) -> None:
+    rows = (
+        *BODY[:6],
+        (name, "", "发生重大安全事故。", "", "一票否决", "应急局"),
+        ("", "", "媒体曝光属实。", "", "-3", "宣传部"),
+    )
+    edition, problems = read_official(official(tmp_path, rows, (*MERGES[:5], merged)))
+    assert edition is not None, [problem.line() for problem in problems]
+    assert cells_of(edition, "code", "name", "points", "method", "veto_grade")[-2:] == [
+        ("N1", "发生重大安全事故", "0", "negative", "一票否决"),
+        ("N2", "媒体曝光属实", "3", "negative", ""),
+    ]
+
+
+def test_columns_to_be_filled_in_are_written_blank(tmp_path: Path) -> None:
+    edition, _ = read_official(official(tmp_path))
+    assert edition is not None
+    (file, *_) = export_edition(edition, tmp_path / "mine.csv", Language.CHINESE)
+    header = file.read_text("utf-8-sig").splitlines()[0].split(",")
+    assert {"数据来源", "计分方式", "分档表"} <= set(header)
+
+
+def test_a_missing_file_is_plainly_told(tmp_path: Path) -> None:
+    edition, (problem,) = read_official(tmp_path / "nope.xlsx")
+    assert edition is None
+    assert problem.code == "import_no_file"
+    assert "os error" not in "".join(problem.line(language) for language in Language)

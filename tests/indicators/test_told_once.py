@@ -120,10 +120,10 @@ def test_what_a_fresh_import_leaves_blank_is_told_once_for_each_column(tmp_path:
     export_edition(edition, tmp_path / "new.csv", Language.CHINESE)
     _, _, problems = check_edition(tmp_path / "new.csv")
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
-    assert sorted(p.code for p in errors) == ["leaf_without_source", "scoring_needed", "step_scale_needed"]
+    assert sorted(p.code for p in errors) == ["leaf_without_source", "no_step_scales", "scoring_needed"]
     by_code = {problem.code: problem for problem in errors}
     assert by_code["scoring_needed"].detail["node"] == "1.1.2.1、2.1.1.1"
-    assert by_code["step_scale_needed"].detail["node"] == "1.1.1、1.2.1"
+    assert by_code["no_step_scales"].detail["node"] == "1.1.1、1.2.1"
     assert by_code["leaf_without_source"].count == 6
     assert all("“”" not in p.line(language) for p in errors for language in Language)
 
