@@ -33,7 +33,7 @@ from tests.benchmarks.simulation_scores import simulate_totals, total_cases
 from tests.benchmarks.simulation_small_areas import simulate_areas
 from tests.benchmarks.simulation_tables import CaseResult, between_markers, document
 
-GRID, OTHER, CHANGES, AREAS, TOTALS, RANKS = 400, 300, 150, 150, 60, 600
+GRID, OTHER, CHANGES, AREAS, TOTALS, RANKS = 400, 300, 150, 150, 60, 2000
 """Replicates of a setting; each gives an interval for every domain."""
 
 
