@@ -9,6 +9,7 @@ from difflib import get_close_matches
 import numpy as np
 from scipy import stats
 
+from indicators.scores.uncertainty import square_roots
 from surveys.design import design_of, unit_of_record
 from surveys.item import items_of
 from surveys.problem import Problem, Severity
@@ -54,8 +55,7 @@ class DerivedImportance:
 
     def draws(self, count: int, seed: int) -> FloatArray:
         """Importances drawn from their error, shape (count, measures): normal, as wide as their t limits."""
-        eigenvalue, vector = np.linalg.eigh(self.explained.covariance)
-        root = (vector * np.sqrt(np.maximum(eigenvalue, 0.0))) @ vector.T
+        root = square_roots(self.explained.covariance)
         wide = stats.t.ppf(0.975, max(self.explained.degrees_of_freedom, 1.0)) / stats.norm.ppf(0.975)
         normal = np.random.default_rng([seed, len(self.measures)]).standard_normal((count, len(root)))
         return np.asarray(self.explained.relative + wide * normal @ root, dtype=np.float64)

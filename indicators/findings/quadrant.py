@@ -12,8 +12,9 @@ from scipy import special
 
 from indicators.columns import QUADRANT_COLUMNS, empty_frame
 from indicators.findings.importance import DerivedImportance
-from indicators.findings.weakness import NORMAL_95, checked_below
+from indicators.findings.weakness import checked_below
 from indicators.framework import Direction, Indicator, Method, Scoring
+from indicators.scores.leaf import NORMAL_95
 from indicators.scores.scored import Scored
 from indicators.status import NodeStatus
 from surveys.questionnaire import Measure, Unit

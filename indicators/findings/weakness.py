@@ -12,6 +12,7 @@ from scipy import special
 from indicators.columns import FINDINGS_COLUMNS, empty_frame
 from indicators.findings.trend import NO_TREND, Trend, trends_of
 from indicators.framework import Direction, Framework, Indicator, Method, Scoring
+from indicators.scores.leaf import NORMAL_95
 from indicators.status import NodeStatus, WeaknessClass
 from indicators.unit import ResponsibleUnit
 from indicators.value_function import leaf_score
@@ -20,8 +21,6 @@ from surveys.sample import FloatArray
 from surveys.verdict import Verdict, probability_share_below
 from surveys.wave import Wave
 
-NORMAL_95 = 1.959963984540054
-"""Two-sided 95 % point of the normal distribution."""
 LIKELY_FROM = 0.5
 """P(below the target) from which an undetermined leaf with points to recover is called likely weak."""
 

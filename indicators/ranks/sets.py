@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from indicators.scores.uncertainty import square_roots
 from surveys.sample import FloatArray
 from surveys.variance import BoolArray
 
@@ -155,9 +156,7 @@ class _Draws:
         if self._values is None:
             # Pairs whose error is not known are never open, so what stands for it counts nowhere.
             known = np.where(np.isfinite(self.covariance), self.covariance, 0.0)
-            value, vector = np.linalg.eigh((known + known.T) / 2)
-            # The symmetric root: other roots turn with the eigenvectors of equal eigenvalues.
-            root = (vector * np.sqrt(np.maximum(value, 0.0))) @ vector.T
+            root = square_roots(known)
             normal = np.random.default_rng(self.seed).standard_normal((len(root), self.count))
             self._values = root @ normal
         return self._values

@@ -11,6 +11,7 @@ from scipy import special
 
 from indicators.columns import TOTAL_NODE
 from indicators.scores.leaf import NORMAL_95
+from surveys.table import records_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,13 @@ def error_checks(scores: pd.DataFrame) -> Iterator[ErrorCheck]:
     (2.35, 2.23, nan)
     """
     totals = scores[(scores["node"] == TOTAL_NODE) & scores["points_earned"].notna()]
-    for row in totals.itertuples(index=False):
-        degrees = float(row.degrees_of_freedom)  # type: ignore[arg-type]
+    for row in records_of(totals):
+        degrees = float(row["degrees_of_freedom"])
         # Without any (only sites and documents were sampled) the normal distribution is all there is.
         t = float(special.stdtrit(degrees, 0.975)) if 1 <= degrees < np.inf else NORMAL_95
         yield ErrorCheck(
-            area_code=str(row.area_code),
-            drawn=NORMAL_95 * float(row.root_mean_square_error),  # type: ignore[arg-type]
-            linearised=t * float(row.standard_error),  # type: ignore[arg-type]
-            replicated=t * float(row.bootstrap_error),  # type: ignore[arg-type]
+            area_code=str(row["area_code"]),
+            drawn=NORMAL_95 * float(row["root_mean_square_error"]),
+            linearised=t * float(row["standard_error"]),
+            replicated=t * float(row["bootstrap_error"]),
         )

@@ -93,7 +93,7 @@ def draw_leaf_values(
     measure_of_asked = [column_of[leaves.leaves[at].source] for at in asked if own[:, at].any()]
     asked = [at for at in asked if own[:, at].any()]
     root = _root_of_correlation(correlation)
-    spread = _square_roots(_site_covariances(leaves, here, seen, own))
+    spread = square_roots(_site_covariances(leaves, here, seen, own))
     for row, area in enumerate(here):
         key = [settings.seed, zlib.crc32(leaves.areas[area].code.encode())]
         rng = np.random.default_rng([*key, *(zlib.crc32(text.encode()) for text in salt[:1] if text)])
@@ -150,12 +150,12 @@ def _root_of_correlation(correlation: pd.DataFrame) -> FloatArray:
     """A with AA′ = this correlation (unknown entries: 0)."""
     matrix = np.nan_to_num(correlation.to_numpy(dtype=np.float64, copy=True))
     np.fill_diagonal(matrix, 1.0)
-    root = _square_roots(matrix)
+    root = square_roots(matrix)
     # A pooled matrix may be slightly indefinite; cutting it must not raise the variances above 1.
     return np.asarray(root / np.maximum(np.sqrt((root**2).sum(axis=1, keepdims=True)), 1e-12))
 
 
-def _square_roots(matrix: FloatArray) -> FloatArray:
+def square_roots(matrix: FloatArray) -> FloatArray:
     """The symmetric A with AA = `matrix` (…, n, n), negative eigenvalues taken as 0.
 
     Unlike other roots it does not depend on which eigenvectors a processor's arithmetic happens to choose
